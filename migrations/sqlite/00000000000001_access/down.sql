@@ -1,0 +1,11 @@
+DROP TABLE client_made_ids;
+DROP TABLE audit_events;
+DROP TABLE idempotency_keys;
+DROP TABLE password_codes;
+DROP TABLE signing_keys;
+DROP TABLE refresh_tokens;
+DROP TABLE sessions;
+DROP TABLE role_assignments;
+DROP TABLE clients;
+DROP TABLE accounts;
+DROP TABLE settings;

@@ -1,0 +1,9 @@
+DROP TABLE unit_external_ids;
+DROP TABLE unit_bodies;
+DROP TABLE women_populations;
+DROP TABLE unit_traits;
+DROP TABLE unit_member_counts;
+DROP TABLE unit_kind_rules;
+DROP TABLE unit_tree;
+DROP TABLE unit_periods;
+DROP TABLE units;
