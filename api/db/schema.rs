@@ -1,0 +1,500 @@
+//! The tables, as Diesel sees them in both databases. Kept beside `migrations/`; `tests/engines.rs` reads every
+//! column of every table on both.
+
+diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    accounts (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        username -> Text,
+        display_name -> Text,
+        password_hash -> Text,
+        must_change_password -> Bool,
+        password_changed_at -> Nullable<BigInt>,
+        status -> Text,
+        failed_sign_ins -> BigInt,
+        locked_until -> Nullable<BigInt>,
+        last_sign_in_at -> Nullable<BigInt>,
+        member_id -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        client_id -> Text,
+        name -> Text,
+        kind -> Text,
+        secret_hash -> Nullable<Binary>,
+        jwks -> Nullable<Text>,
+        status -> Text,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    role_assignments (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        principal_id -> Binary,
+        role -> Text,
+        unit_id -> Binary,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Binary,
+        principal_id -> Binary,
+        client_id -> Text,
+        created_at -> BigInt,
+        last_used_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+        revoke_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (hash) {
+        hash -> Binary,
+        session_id -> Binary,
+        issued_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    signing_keys (kid) {
+        kid -> Text,
+        algorithm -> Text,
+        public_key -> Binary,
+        private_key_sealed -> Binary,
+        created_at -> BigInt,
+        retired_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    password_codes (hash) {
+        hash -> Binary,
+        account_id -> Binary,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (hash) {
+        hash -> Binary,
+        fingerprint -> Binary,
+        status -> BigInt,
+        headers -> Text,
+        body -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_events (id) {
+        id -> Binary,
+        seq -> Nullable<BigInt>,
+        hash -> Nullable<Binary>,
+        xid -> BigInt,
+        ord -> BigInt,
+        recorded_at -> BigInt,
+        effective_on -> Nullable<Date>,
+        action -> Text,
+        resource -> Text,
+        resource_id -> Binary,
+        resource_version -> BigInt,
+        unit_id -> Nullable<Binary>,
+        actor_kind -> Text,
+        actor_id -> Nullable<Binary>,
+        actor_role -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        request_id -> Text,
+        reason -> Nullable<Text>,
+        changed_fields -> Text,
+        changes_sealed -> Nullable<Binary>,
+        changes_digest -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    client_made_ids (id) {
+        id -> Binary,
+        digest -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    units (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        kind -> Text,
+        code -> Nullable<Text>,
+        name -> Text,
+        search_name -> Text,
+        sort_key -> Binary,
+        parent_id -> Nullable<Binary>,
+        status -> Text,
+        founded_on -> Date,
+        closed_on -> Nullable<Date>,
+        phone -> Nullable<Text>,
+        email -> Nullable<Text>,
+        address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    unit_periods (unit_id, valid_from) {
+        unit_id -> Binary,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        kind -> Text,
+        code -> Nullable<Text>,
+        name -> Text,
+        search_name -> Text,
+        sort_key -> Binary,
+        parent_id -> Nullable<Binary>,
+        legal_basis -> Nullable<Text>,
+        recorded_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    unit_tree (unit_id, ancestor_id) {
+        ancestor_id -> Binary,
+        unit_id -> Binary,
+        depth -> BigInt,
+    }
+}
+
+diesel::table! {
+    unit_kind_rules (id) {
+        id -> Binary,
+        parent_kind -> Nullable<Text>,
+        child_kind -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    unit_member_counts (unit_id, status, kind, slot) {
+        unit_id -> Binary,
+        status -> Text,
+        kind -> Text,
+        slot -> BigInt,
+        member_count -> BigInt,
+    }
+}
+
+diesel::table! {
+    unit_traits (unit_id, trait_code, valid_from) {
+        unit_id -> Binary,
+        trait_code -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    women_populations (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        unit_id -> Binary,
+        basis -> Text,
+        women_count -> BigInt,
+        counted_on -> Date,
+        source -> Text,
+        estimated -> Bool,
+        frozen_for_term_id -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    unit_bodies (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        unit_id -> Binary,
+        kind -> Text,
+        name -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    unit_external_ids (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        unit_id -> Binary,
+        scheme -> Text,
+        value -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    members (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        membership_no -> Text,
+        kind -> Text,
+        status -> Text,
+        full_name -> Text,
+        search_name -> Text,
+        sort_key -> Binary,
+        sex -> Text,
+        born_on -> Date,
+        birth_precision -> Text,
+        national_id_sealed -> Nullable<Binary>,
+        national_id_hash -> Nullable<Binary>,
+        national_id_last3 -> Nullable<Text>,
+        national_id_reason -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        address -> Nullable<Text>,
+        residential_area -> Nullable<Text>,
+        residence_kind -> Text,
+        occupation_code -> Nullable<Text>,
+        ethnic_group_code -> Nullable<Text>,
+        religion_code -> Nullable<Text>,
+        sensitive_consent_on -> Nullable<Date>,
+        special_groups -> Text,
+        is_core -> Bool,
+        unit_id -> Binary,
+        joined_on -> Date,
+        left_on -> Nullable<Date>,
+        last_verified_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    memberships (member_id, valid_from, step) {
+        member_id -> Binary,
+        valid_from -> Date,
+        step -> BigInt,
+        valid_to -> Nullable<Date>,
+        unit_id -> Binary,
+        recorded_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    member_events (id) {
+        id -> Binary,
+        member_id -> Binary,
+        kind -> Text,
+        effective_on -> Date,
+        recorded_at -> BigInt,
+        from_unit_id -> Nullable<Binary>,
+        to_unit_id -> Nullable<Binary>,
+        reason -> Nullable<Text>,
+        decision_no -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    member_tree (unit_id, status, sort_key, member_id) {
+        unit_id -> Binary,
+        status -> Text,
+        sort_key -> Binary,
+        member_id -> Binary,
+    }
+}
+
+diesel::table! {
+    member_special_groups (member_id, group_code, recorded_at) {
+        member_id -> Binary,
+        group_code -> Text,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        recorded_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    core_periods (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        member_id -> Binary,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    terms (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        unit_id -> Binary,
+        ordinal -> Text,
+        name -> Text,
+        starts_on -> Date,
+        ends_on -> Date,
+    }
+}
+
+diesel::table! {
+    appointments (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        member_id -> Binary,
+        unit_id -> Binary,
+        body_id -> Nullable<Binary>,
+        post -> Text,
+        term_id -> Nullable<Binary>,
+        manner -> Text,
+        is_full_time -> Bool,
+        seat_kind -> Text,
+        sector -> Nullable<Text>,
+        decision_no -> Nullable<Text>,
+        starts_on -> Date,
+        ends_on -> Nullable<Date>,
+        end_reason -> Nullable<Text>,
+        status -> Text,
+    }
+}
+
+diesel::table! {
+    qualifications (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        member_id -> Binary,
+        kind -> Text,
+        level -> Nullable<Text>,
+        field -> Nullable<Text>,
+        issuer -> Nullable<Text>,
+        certificate_no -> Nullable<Text>,
+        obtained_on -> Date,
+        withdrawn_on -> Nullable<Date>,
+        withdraw_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    title_standards (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        post -> Text,
+        unit_kind -> Text,
+        trait_code -> Nullable<Text>,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        min_general_education -> Nullable<Text>,
+        min_professional -> Nullable<Text>,
+        min_political_theory -> Nullable<Text>,
+        required_certificates -> Text,
+        max_age_first_term -> Nullable<BigInt>,
+        legal_basis -> Text,
+    }
+}
+
+diesel::table! {
+    unit_assignments (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        member_id -> Binary,
+        unit_id -> Binary,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    field_visits (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        member_id -> Binary,
+        unit_id -> Binary,
+        purpose -> Text,
+        status -> Text,
+        planned_on -> Date,
+        done_on -> Nullable<Date>,
+        findings -> Nullable<Text>,
+        cancel_reason -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    settings,
+    accounts,
+    clients,
+    role_assignments,
+    sessions,
+    refresh_tokens,
+    signing_keys,
+    password_codes,
+    idempotency_keys,
+    audit_events,
+    client_made_ids,
+    units,
+    unit_periods,
+    unit_tree,
+    unit_kind_rules,
+    unit_member_counts,
+    unit_traits,
+    women_populations,
+    unit_bodies,
+    unit_external_ids,
+    members,
+    memberships,
+    member_events,
+    member_tree,
+    member_special_groups,
+    core_periods,
+    terms,
+    appointments,
+    qualifications,
+    title_standards,
+    unit_assignments,
+    field_visits,
+);

@@ -1,0 +1,190 @@
+//! The one place keys come from: a master key of the installation, and a key of its own for each purpose.
+
+use std::{fmt, path::Path};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+
+/// What a derived key is for. One key never serves two purposes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// Personal fields at rest: the citizen number.
+    PersonalField,
+    /// Keyed hash of the citizen number, for uniqueness and look-up.
+    BlindIndex,
+    /// Positions in lists, given to clients.
+    Cursor,
+    /// Before and after of the audit trail.
+    AuditChanges,
+    /// Private keys that sign tokens.
+    SigningKey,
+    /// Confirmation of warnings.
+    Confirmation,
+    /// Stored answers to writes with an Idempotency-Key.
+    StoredAnswer,
+}
+
+impl Purpose {
+    const ALL: [Self; 7] = [
+        Self::PersonalField,
+        Self::BlindIndex,
+        Self::Cursor,
+        Self::AuditChanges,
+        Self::SigningKey,
+        Self::Confirmation,
+        Self::StoredAnswer,
+    ];
+
+    const fn info(self) -> &'static [u8] {
+        match self {
+            Self::PersonalField => b"hoicoso/personal-field/1",
+            Self::BlindIndex => b"hoicoso/blind-index/1",
+            Self::Cursor => b"hoicoso/cursor/1",
+            Self::AuditChanges => b"hoicoso/audit-changes/1",
+            Self::SigningKey => b"hoicoso/signing-key/1",
+            Self::Confirmation => b"hoicoso/confirmation/1",
+            Self::StoredAnswer => b"hoicoso/stored-answer/1",
+        }
+    }
+}
+
+/// The keys of one installation.
+pub struct Keys {
+    derived: [[u8; 32]; Purpose::ALL.len()],
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+/// The master key file is missing, unreadable, or not a key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error("the master key must be 32 bytes in base64url")]
+    NotAKey,
+    #[error("the master key file {0}: {1}")]
+    File(String, std::io::Error),
+}
+
+impl Keys {
+    /// From a master key of 32 bytes in base64url.
+    pub fn from_base64(text: &str) -> Result<Self, KeyError> {
+        let master = URL_SAFE_NO_PAD.decode(text.trim().trim_end_matches('=')).map_err(|_| KeyError::NotAKey)?;
+        if master.len() != 32 {
+            return Err(KeyError::NotAKey);
+        }
+        let hkdf = Hkdf::<Sha256>::new(None, &master);
+        let derived = Purpose::ALL.map(|purpose| {
+            let mut key = [0; 32];
+            // 32 bytes are always a length that HKDF-SHA-256 can give.
+            hkdf.expand(purpose.info(), &mut key).expect("a valid length");
+            key
+        });
+        Ok(Self { derived })
+    }
+
+    /// From a file, which is made with a new random key, readable by its owner only, when it does not exist.
+    pub fn from_file(path: &Path) -> Result<Self, KeyError> {
+        let fail = |error| KeyError::File(path.display().to_string(), error);
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::from_base64(&text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let text = URL_SAFE_NO_PAD.encode(random_bytes::<32>());
+                write_secret(path, &text).map_err(fail)?;
+                Self::from_base64(&text)
+            }
+            Err(error) => Err(fail(error)),
+        }
+    }
+
+    const fn key(&self, purpose: Purpose) -> &[u8; 32] {
+        &self.derived[purpose as usize]
+    }
+
+    /// Encrypts and authenticates; `bound_to` (a row's id, say) must be given again to open it, so that a sealed
+    /// value cannot be moved to another row.
+    pub fn seal(&self, purpose: Purpose, plain: &[u8], bound_to: &[u8]) -> Vec<u8> {
+        let nonce = random_bytes::<24>();
+        let cipher = XChaCha20Poly1305::new(self.key(purpose).into());
+        let sealed = cipher
+            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: bound_to })
+            .expect("a message far below the cipher's limit of 256 GiB");
+        [nonce.as_slice(), &sealed].concat()
+    }
+
+    /// The plain bytes, or nothing when the value was changed, moved, or sealed with another key.
+    pub fn open(&self, purpose: Purpose, sealed: &[u8], bound_to: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, text) = sealed.split_at_checked(24)?;
+        let nonce: [u8; 24] = nonce.try_into().ok()?;
+        XChaCha20Poly1305::new(self.key(purpose).into()).decrypt(&XNonce::from(nonce), Payload { msg: text, aad: bound_to }).ok()
+    }
+
+    /// A keyed hash, equal for equal input, telling nothing without the key.
+    pub fn mac(&self, purpose: Purpose, data: &[u8]) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.key(purpose)).expect("HMAC takes keys of any length");
+        mac.update(data);
+        mac.finalize().into_bytes().into()
+    }
+}
+
+/// SHA-256 over parts, each with its length before it, so that no two lists of parts are alike.
+pub fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+/// Bytes from the operating system's generator (through a thread's own, reseeded one).
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    rand::random()
+}
+
+/// A random secret of 256 bits for clients and refresh tokens, 43 characters that need no escaping anywhere.
+pub fn random_secret() -> String {
+    URL_SAFE_NO_PAD.encode(random_bytes::<32>())
+}
+
+fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sealed_opens_only_in_its_place_and_for_its_purpose() {
+        let keys = Keys::from_base64(&URL_SAFE_NO_PAD.encode([7; 32])).unwrap();
+        let sealed = keys.seal(Purpose::PersonalField, b"056190000001", b"row 1");
+        assert_eq!(keys.open(Purpose::PersonalField, &sealed, b"row 1").unwrap(), b"056190000001");
+        assert_eq!(keys.open(Purpose::PersonalField, &sealed, b"row 2"), None);
+        assert_eq!(keys.open(Purpose::Cursor, &sealed, b"row 1"), None);
+        assert_eq!(keys.open(Purpose::PersonalField, &sealed[..10], b"row 1"), None);
+    }
+
+    #[test]
+    fn a_digest_tells_where_parts_end() {
+        assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
+    }
+}
