@@ -1,0 +1,355 @@
+//! Request bodies: read whole, checked whole, every complaint with the place it is about.
+
+use actix_web::http::header::{self, HeaderMap};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use utoipa::{
+    ToSchema,
+    openapi::{
+        RefOr, Schema,
+        schema::{SchemaType, Type},
+    },
+};
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+
+use super::{Code, FieldError, Problem, Result, Text, nearest};
+
+/// Something that can be read from the body of a request.
+pub trait Body: Sized + Send + Sync + 'static {
+    fn read(headers: &HeaderMap, bytes: &[u8]) -> Result<Self>;
+}
+
+/// `application/json`, checked by the type's `validator` rules.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + Validate + Send + Sync + 'static> Body for Json<T> {
+    fn read(headers: &HeaderMap, bytes: &[u8]) -> Result<Self> {
+        media_type(headers, &["application/json"])?;
+        let value: T = parse(bytes)?;
+        check(&value)?;
+        Ok(Self(value))
+    }
+}
+
+/// Nothing: for actions that need no words.
+pub struct NoBody;
+
+impl Body for NoBody {
+    fn read(_: &HeaderMap, bytes: &[u8]) -> Result<Self> {
+        if bytes.is_empty() || bytes == b"{}" {
+            Ok(Self)
+        } else {
+            Err(Problem::field("", "unexpected_body", "Yêu cầu này không có nội dung", "This request takes no body"))
+        }
+    }
+}
+
+/// `application/merge-patch+json` (RFC 7396) for an object of type `T`: `null` empties a field, an array is
+/// replaced whole, what is left out stays.
+pub struct Patch<T> {
+    changes: Map<String, Value>,
+    of: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<T: Send + Sync + 'static> Body for Patch<T> {
+    fn read(headers: &HeaderMap, bytes: &[u8]) -> Result<Self> {
+        media_type(headers, &["application/merge-patch+json", "application/json"])?;
+        let changes = parse(bytes)?;
+        Ok(Self { changes, of: std::marker::PhantomData })
+    }
+}
+
+impl<T: Serialize + DeserializeOwned + Validate> Patch<T> {
+    /// `current` with the changes, checked like a new one.
+    pub fn apply(&self, current: &T) -> Result<T> {
+        let mut value = serde_json::to_value(current).map_err(Problem::internal)?;
+        merge(&mut value, Value::Object(self.changes.clone()));
+        let changed = read_value(&value)?;
+        check(&changed)?;
+        Ok(changed)
+    }
+
+    /// The top-level fields that are sent.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.changes.keys().map(String::as_str)
+    }
+
+    /// The value sent for a field.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.changes.get(name)
+    }
+}
+
+/// RFC 7396, section 2.
+fn merge(target: &mut Value, patch: Value) {
+    let Value::Object(changes) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    if let Value::Object(object) = target {
+        for (name, change) in changes {
+            if change.is_null() {
+                // Kept as null, not removed: an unknown name must still be refused, a required one named.
+                object.insert(name, Value::Null);
+            } else {
+                merge(object.entry(name).or_insert(Value::Null), change);
+            }
+        }
+    }
+}
+
+fn media_type(headers: &HeaderMap, taken: &[&str]) -> Result<()> {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let essence = given.split(';').next().unwrap_or("").trim();
+    if taken.iter().any(|name| essence.eq_ignore_ascii_case(name)) {
+        Ok(())
+    } else {
+        Err(Problem::say(
+            Code::UnsupportedMediaType,
+            format!("Content-Type phải là {}", taken[0]),
+            format!("Content-Type must be {}", taken[0]),
+        )
+        .with("accepted", taken.to_vec()))
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    // First as JSON at all (400), then as the type (422), so that the two are told apart.
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+        Problem::say(
+            Code::BadRequest,
+            format!("Không phải JSON: dòng {}, cột {}", error.line(), error.column()),
+            format!("Not JSON: line {}, column {}", error.line(), error.column()),
+        )
+    })?;
+    refuse_nul(&value, &mut String::new())?;
+    read_value(&value)
+}
+
+/// U+0000 is JSON, but no text of ours: PostgreSQL could not keep it.
+fn refuse_nul(value: &Value, pointer: &mut String) -> Result<()> {
+    let bad = |pointer: &str| {
+        Problem::field(
+            pointer,
+            "invalid_character",
+            "Có ký tự không dùng được (U+0000)",
+            "Has a character that cannot be used (U+0000)",
+        )
+    };
+    match value {
+        Value::String(text) if text.contains('\0') => Err(bad(pointer)),
+        Value::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| {
+            let length = pointer.len();
+            pointer.push_str(&format!("/{index}"));
+            let result = refuse_nul(item, pointer);
+            pointer.truncate(length);
+            result
+        }),
+        Value::Object(map) => map.iter().try_for_each(|(name, item)| {
+            if name.contains('\0') {
+                return Err(bad(pointer));
+            }
+            let length = pointer.len();
+            pointer.push('/');
+            pointer.push_str(&escape(name));
+            let result = refuse_nul(item, pointer);
+            pointer.truncate(length);
+            result
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// A type from JSON; a wrong field is named by its pointer.
+pub fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let mut pointer = String::new();
+        for segment in error.path() {
+            use serde_path_to_error::Segment;
+            match segment {
+                Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+                Segment::Map { key } => pointer.push_str(&format!("/{}", escape(key))),
+                Segment::Enum { .. } | Segment::Unknown => {}
+            }
+        }
+        let words = error.inner().to_string();
+        Problem::fields(vec![describe(pointer, &words, value)])
+    })
+}
+
+/// serde's words, put into the two languages. Its message forms are stable; what is not recognised is passed on
+/// as "not of the right form".
+fn describe(pointer: String, words: &str, body: &Value) -> FieldError {
+    let quoted = |after: &str| words.split_once(after).and_then(|(_, rest)| rest.split('`').next()).map(str::to_owned);
+    if let Some(name) = words.starts_with("missing field").then(|| quoted("`")).flatten() {
+        return required(format!("{pointer}/{}", escape(&name)));
+    }
+    if let Some(name) = words.starts_with("unknown field").then(|| quoted("`")).flatten() {
+        let known = words.split_once("expected").map_or("", |(_, list)| list);
+        let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+        let hint = nearest(&name, &known);
+        // The path of an unknown field already ends in its name.
+        let pointer =
+            if pointer.ends_with(&format!("/{}", escape(&name))) { pointer } else { format!("{pointer}/{}", escape(&name)) };
+        return FieldError::body(
+            pointer,
+            "unknown_field",
+            hint.map_or_else(
+                || Text::new("Không có trường này", "There is no such field"),
+                |hint| {
+                    Text::new(
+                        format!("Không có trường này; có phải là {hint}?"),
+                        format!("There is no such field; did you mean {hint}?"),
+                    )
+                },
+            ),
+        );
+    }
+    if let Some(list) = words.strip_prefix("unknown variant").and_then(|rest| rest.split_once("expected")) {
+        let known: Vec<&str> = list.1.split('`').skip(1).step_by(2).collect();
+        return FieldError::body(
+            pointer,
+            "unknown_code",
+            Text::new(format!("Phải là một trong: {}", known.join(", ")), format!("Must be one of: {}", known.join(", "))),
+        );
+    }
+    if body.pointer(&pointer).is_some_and(Value::is_null) {
+        return required(pointer);
+    }
+    let (vi, en) = if words.contains("expected a string") {
+        ("Phải là chuỗi ký tự", "Must be a text")
+    } else if words.contains("expected a boolean") {
+        ("Phải là true hoặc false", "Must be true or false")
+    } else if words.contains("expected a sequence") {
+        ("Phải là một danh sách", "Must be a list")
+    } else if words.contains("expected struct") || words.contains("expected a map") {
+        ("Phải là một đối tượng", "Must be an object")
+    } else if words.contains("expected i64")
+        || words.contains("expected u32")
+        || words.contains("expected i32")
+        || words.contains("expected u64")
+    {
+        ("Phải là số nguyên trong giới hạn", "Must be a whole number within range")
+    } else if words.contains("not a UUID") {
+        ("Phải là UUID", "Must be a UUID")
+    } else if words.contains("input contains invalid characters")
+        || words.contains("premature end of input")
+        || words.contains("input is out of range")
+        || words.contains("trailing input")
+    {
+        ("Phải là ngày có thật, dạng 2026-11-05", "Must be a real day, as in 2026-11-05")
+    } else {
+        ("Không đúng dạng", "Not of the right form")
+    };
+    FieldError::body(pointer, "invalid_value", Text::new(vi, en))
+}
+
+fn required(pointer: String) -> FieldError {
+    FieldError::body(pointer, "required", Text::new("Bắt buộc phải có", "Must be given"))
+}
+
+/// Runs a type's `validator` rules.
+pub fn check(value: &impl Validate) -> Result<()> {
+    value.validate().map_err(|errors| {
+        let mut found = Vec::new();
+        collect("", &errors, &mut found);
+        Problem::fields(found)
+    })
+}
+
+fn collect(prefix: &str, errors: &ValidationErrors, found: &mut Vec<FieldError>) {
+    let mut fields: Vec<_> = errors.errors().iter().collect();
+    fields.sort_by_key(|(name, _)| name.to_string());
+    for (name, kind) in fields {
+        let pointer = format!("{prefix}/{name}");
+        match kind {
+            ValidationErrorsKind::Field(list) => found.extend(list.iter().map(|error| {
+                let number = |key: &str| error.params.get(key).map(ToString::to_string);
+                let text = match error.code.as_ref() {
+                    "length" => bounds(number("min"), number("max"), ("ký tự hoặc phần tử", "characters or items")),
+                    "range" => bounds(number("min"), number("max"), ("", "")),
+                    "email" => Text::new("Không phải địa chỉ thư điện tử", "Not an e-mail address"),
+                    _ => match error.message.as_deref().and_then(|message| message.split_once(" | ")) {
+                        Some((vi, en)) => Text::new(vi, en),
+                        None => Text::new("Không hợp lệ", "Not right"),
+                    },
+                };
+                FieldError::body(pointer.clone(), error.code.to_string(), text)
+            })),
+            ValidationErrorsKind::Struct(inner) => collect(&pointer, inner, found),
+            ValidationErrorsKind::List(items) => {
+                for (index, inner) in items {
+                    collect(&format!("{pointer}/{index}"), inner, found);
+                }
+            }
+        }
+    }
+}
+
+fn bounds(min: Option<String>, max: Option<String>, unit: (&str, &str)) -> Text {
+    let text = match (min, max) {
+        (Some(min), Some(max)) => {
+            Text::new(format!("Phải từ {min} đến {max} {}", unit.0), format!("Must be {min} to {max} {}", unit.1))
+        }
+        (Some(min), None) => Text::new(format!("Ít nhất {min} {}", unit.0), format!("At least {min} {}", unit.1)),
+        (None, Some(max)) => Text::new(format!("Nhiều nhất {max} {}", unit.0), format!("At most {max} {}", unit.1)),
+        (None, None) => Text::new("Ngoài giới hạn", "Out of range"),
+    };
+    Text::new(text.vi.trim_end(), text.en.trim_end())
+}
+
+/// A `validator` error with its sentence in both languages; `code` is snake_case and part of the API.
+pub fn rule(code: &'static str, text: &'static str) -> validator::ValidationError {
+    validator::ValidationError::new(code).with_message(text.into())
+}
+
+/// The schema of a merge patch: that of `T` with nothing required and everything nullable.
+///
+/// (The trait is utoipa's own way for generic types; it has no public name.)
+impl<T: ToSchema> utoipa::__dev::ComposeSchema for Patch<T> {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
+        let mut schema = T::schema();
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            object.required.clear();
+            for property in object.properties.values_mut() {
+                nullable(property);
+            }
+        }
+        schema
+    }
+}
+
+impl<T: ToSchema> ToSchema for Patch<T> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        format!("{}Patch", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        T::schemas(schemas);
+    }
+}
+
+fn nullable(property: &mut RefOr<Schema>) {
+    use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder};
+    match property {
+        RefOr::T(Schema::Object(object)) => {
+            if let SchemaType::Type(kind) = &object.schema_type {
+                object.schema_type = SchemaType::from_iter([kind.clone(), Type::Null]);
+            }
+        }
+        RefOr::T(Schema::Array(array)) => {
+            array.schema_type = SchemaType::from_iter([Type::Array, Type::Null]);
+        }
+        RefOr::Ref(reference) => {
+            *property = OneOfBuilder::new().item(reference.clone()).item(ObjectBuilder::new().schema_type(Type::Null)).into();
+        }
+        _ => {}
+    }
+}

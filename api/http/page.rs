@@ -1,0 +1,124 @@
+//! Pages: by key, never by offset, so that page 500 costs what page 1 costs.
+
+use actix_web::{HttpResponse, http::header};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::{Code, Problem, Query, Result, answer};
+use crate::{
+    db::Id,
+    keys::{Keys, Purpose},
+};
+
+/// A page of a list, and where the next one begins: the sort values and id of its last item.
+#[derive(Debug)]
+pub struct Page<T, K> {
+    pub items: Vec<T>,
+    pub next: Option<K>,
+    /// How many there are in all, where that is known without counting them.
+    pub total: Option<i64>,
+}
+
+impl<T, K> Page<T, K> {
+    /// From `limit + 1` rows: the extra one only tells that there is more.
+    pub fn of(mut rows: Vec<T>, limit: i64, key: impl Fn(&T) -> K, total: Option<i64>) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = more.then(|| rows.last().map(key)).flatten();
+        Self { items: rows, next, total }
+    }
+
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U, K> {
+        Page { items: self.items.into_iter().map(f).collect(), next: self.next, total: self.total }
+    }
+}
+
+/// What a list answers: `{"items": […], "next": "c1.…" | null, "total": n | null}`.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Listing<T> {
+    pub items: Vec<T>,
+    /// `cursor` of the next page; empty on the last one.
+    pub next: Option<String>,
+    /// How many there are in all, where that is known without counting them.
+    pub total: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Position<K> {
+    key: K,
+    #[serde(with = "crate::http::page::hash")]
+    filters: [u8; 32],
+    caller: Id,
+}
+
+mod hash {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(hash: &[u8; 32], s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&URL_SAFE_NO_PAD.encode(hash))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<[u8; 32], D::Error> {
+        let text = String::deserialize(d)?;
+        URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| D::Error::custom("hash"))
+    }
+}
+
+/// Reads the cursor of a request: it must have been given to this caller for these filters. It is encrypted,
+/// since sort values are names, and grants nothing: the scope is applied anew.
+pub fn start<T, K: DeserializeOwned>(query: &Query<T>, keys: &Keys, caller: Id) -> Result<Option<K>> {
+    let Some(text) = &query.paging.cursor else { return Ok(None) };
+    let invalid = || Problem::new(Code::CursorInvalid);
+    let sealed = text.strip_prefix("c1.").ok_or_else(invalid)?;
+    let sealed = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| invalid())?;
+    let plain = keys.open(Purpose::Cursor, &sealed, caller.as_bytes()).ok_or_else(invalid)?;
+    let raw: Position<Value> = serde_json::from_slice(&plain).map_err(|_| invalid())?;
+    if raw.filters != query.fingerprint {
+        return Err(Problem::new(Code::CursorMismatch));
+    }
+    serde_json::from_value(raw.key).map(Some).map_err(|_| invalid())
+}
+
+/// The answer to a list: items, cursor, total, and `Link: …; rel="next"`.
+pub fn answer<T, I: Serialize, K: Serialize>(
+    query: &Query<T>,
+    keys: &Keys,
+    caller: Id,
+    page: Page<I, K>,
+) -> Result<HttpResponse> {
+    let next = page
+        .next
+        .map(|key| -> Result<String> {
+            let position = Position { key, filters: query.fingerprint, caller };
+            let plain = serde_json::to_vec(&position).map_err(Problem::internal)?;
+            Ok(format!("c1.{}", URL_SAFE_NO_PAD.encode(keys.seal(Purpose::Cursor, &plain, caller.as_bytes()))))
+        })
+        .transpose()?;
+    let link = next.as_ref().map(|next| format!("<{}cursor={next}>; rel=\"next\"", query.address));
+    let listing = Listing { items: page.items, next, total: page.total };
+    let mut response = HttpResponse::Ok();
+    if let Some(link) = link {
+        response.insert_header((header::LINK, link));
+    }
+    let body = match &query.shape.fields {
+        None => serde_json::to_vec(&listing).map_err(Problem::internal)?,
+        Some(fields) => {
+            let mut value = serde_json::to_value(&listing).map_err(Problem::internal)?;
+            for item in value["items"].as_array_mut().into_iter().flatten() {
+                answer::pick(item, fields);
+            }
+            serde_json::to_vec(&value).map_err(Problem::internal)?
+        }
+    };
+    Ok(response.content_type("application/json").body(body))
+}
+
+/// A list that is short by nature, whole.
+pub fn whole<I: Serialize>(items: Vec<I>) -> Result<HttpResponse> {
+    let total = i64::try_from(items.len()).ok();
+    let body = serde_json::to_vec(&Listing { items, next: None, total }).map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok().content_type("application/json").body(body))
+}

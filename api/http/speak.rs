@@ -1,0 +1,122 @@
+//! The outermost layer: request id, language, the body of problems, headers that every answer has, metrics, log.
+
+use std::{sync::LazyLock, time::Instant};
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderName, HeaderValue},
+    middleware::Next,
+};
+use prometheus::{HistogramOpts, HistogramVec, register_histogram_vec};
+
+use super::{Code, Locale, Problem};
+
+/// Id and language of the request, for whoever answers it.
+#[derive(Clone, Debug)]
+pub struct Spoken {
+    pub request_id: String,
+    pub locale: Locale,
+}
+
+impl Spoken {
+    pub fn of(request: &HttpRequest) -> Self {
+        request
+            .extensions()
+            .get::<Self>()
+            .cloned()
+            .unwrap_or_else(|| Self { request_id: String::new(), locale: Locale::of(request.headers()) })
+    }
+}
+
+/// Headers that an extractor wants on the answer, whatever the answer will be (rate limits).
+#[derive(Clone, Debug, Default)]
+pub struct ExtraHeaders(pub Vec<(HeaderName, HeaderValue)>);
+
+static DURATION: LazyLock<HistogramVec> = LazyLock::new(|| {
+    let options = HistogramOpts::new("hoicoso_http_request_duration_seconds", "Time to answer a request, by route")
+        .buckets(vec![0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0]);
+    register_histogram_vec!(options, &["method", "route", "status"]).expect("a metric is registered once")
+});
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Middleware for `actix_web::middleware::from_fn`.
+pub async fn speak<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let spoken = Spoken { request_id: request_id(&request), locale: Locale::of(request.headers()) };
+    request.extensions_mut().insert(spoken.clone());
+    let mut response = match next.call(request).await {
+        Ok(response) => response.map_into_boxed_body(),
+        // Only the framework itself fails here; handlers answer.
+        Err(error) => return Err(error),
+    };
+    let problem = response.response().extensions().get::<Problem>().cloned().or_else(|| framework_problem(&response));
+    if let Some(problem) = problem {
+        if problem.code() == Code::Internal {
+            tracing::error!(request_id = %spoken.request_id, cause = problem.cause().unwrap_or("-"), "internal error");
+        }
+        let body = problem.to_json(spoken.locale, &spoken.request_id, response.request().path()).to_string();
+        response = response.map_body(|head, _| {
+            head.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+            BoxBody::new(body)
+        });
+    }
+    let extra = response.request().extensions().get::<ExtraHeaders>().cloned().unwrap_or_default();
+    let status = response.status();
+    let (method, route) =
+        (response.request().method().as_str().to_owned(), response.request().match_pattern().unwrap_or_else(|| "-".into()));
+    let headers = response.headers_mut();
+    for (name, value) in extra.0 {
+        headers.insert(name, value);
+    }
+    if let Ok(value) = HeaderValue::from_str(&spoken.request_id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    let mut default = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    default(header::CONTENT_LANGUAGE, spoken.locale.tag());
+    default(header::CACHE_CONTROL, "private, no-cache");
+    default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    default(header::VARY, "Accept, Accept-Language, Accept-Encoding, Authorization, Origin");
+    let elapsed = started.elapsed();
+    DURATION.with_label_values(&[method.as_str(), route.as_str(), status.as_str()]).observe(elapsed.as_secs_f64());
+    // The route, not the path, and no query: ids and words typed into a search stay out of the log.
+    tracing::info!(request_id = %spoken.request_id, method, route, status = status.as_u16(), micros = elapsed.as_micros() as u64, "request");
+    Ok(response)
+}
+
+/// An error that the framework made without us (no route, a malformed header) still gets our form.
+fn framework_problem(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
+    let status = response.status();
+    let ours = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
+        let value = value.as_bytes();
+        value.starts_with(b"application/") || value.starts_with(b"text/html")
+    });
+    if ours || !(status.is_client_error() || status.is_server_error()) {
+        return None;
+    }
+    Some(Problem::new(match status.as_u16() {
+        404 => Code::NotFound,
+        405 => Code::MethodNotAllowed,
+        413 => Code::PayloadTooLarge,
+        415 => Code::UnsupportedMediaType,
+        400..500 => Code::BadRequest,
+        _ => Code::Internal,
+    }))
+}
+
+/// The caller's id when it is one we would make ourselves, else a new one.
+fn request_id(request: &ServiceRequest) -> String {
+    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    match given {
+        Some(id) if (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) => {
+            id.to_owned()
+        }
+        _ => crate::db::Id::new().to_string(),
+    }
+}
