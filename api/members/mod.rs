@@ -1,0 +1,17 @@
+//! Members: the roll. Admit, correct, move, leave, pass away, come back; nothing that was is overwritten.
+//!
+//! [`rules`] says what may stand on the roll, [`life`] carries changes out, [`store`] reads, [`search`] finds names.
+
+pub mod birth;
+mod life;
+mod model;
+pub mod national_id;
+pub mod phone;
+mod routes;
+mod rules;
+pub mod search;
+pub mod store;
+
+pub use model::{DepartureKind, Member, MemberEventKind, MemberKind, MemberRow, MemberStatus, ResidenceKind, Sex, SpecialGroup};
+pub use routes::configure;
+pub use search::NameIndex;

@@ -1,0 +1,580 @@
+//! The routes of members.
+
+use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, patch, post, web};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    life::{self, Writer},
+    model::{
+        Batch, BatchMode, BatchParameters, BatchResult, BatchResults, CoreChange, CorePeriod, Disclosure, Found, Lookup, Member, MemberDetails,
+        MemberEvent, MemberFilters, MemberRow, MemberStatus, NewDeath, NewDeparture, NewDisclosure, NewMember, NewReadmission, NewTransfer,
+        NewVerification,
+    },
+    national_id::NationalId,
+    phone, rules,
+    search::NameIndex,
+    store::{self, Lens},
+};
+use crate::{
+    access::{Access, Action, Policy, Resource, Scope, View},
+    calendar::today,
+    db::{Change, Db, Id, Reader, Tx},
+    http::{
+        AllowedAction, Answer, Command, Given, Json, Listing, Locale, NoFilters, Paging, Patch, Problem, ProblemBody, Query, Result, Shape, answer,
+        page,
+    },
+    keys::Purpose,
+    text,
+    units::{self, UnitRef},
+};
+
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_members)
+        .service(admit_member)
+        .service(look_up_members)
+        .service(admit_members)
+        .service(get_member)
+        .service(correct_member)
+        .service(list_member_events)
+        .service(list_member_core_periods)
+        .service(transfer_member)
+        .service(depart_member)
+        .service(record_death)
+        .service(readmit_member)
+        .service(begin_core_membership)
+        .service(end_core_membership)
+        .service(verify_member)
+        .service(disclose_national_id);
+}
+
+const FIELDS: &[&str] = &[
+    "id", "version", "created_at", "updated_at", "membership_no", "kind", "status", "full_name", "sex", "date_of_birth", "national_id", "phone",
+    "address", "residential_area", "residence_kind", "occupation_code", "ethnic_group_code", "religion_code", "sensitive_consent_on",
+    "special_groups", "is_core", "unit_id", "joined_on", "left_on", "last_verified_on", "masked_fields", "allowed_actions",
+];
+const INCLUDES: &[&str] = &["unit"];
+
+/// List members
+///
+/// By name as Vietnamese lists go: given name first, Vietnamese alphabet. Only members within your reach exist for
+/// you. `q` finds any part of a name without diacritics. For branch heads, base units, coordinators, the organisation
+/// board, leaders and inspectors; personal fields are shown as each needs them.
+#[utoipa::path(tag = "members", operation_id = "list_members", params(MemberFilters, Paging, Shape), responses(
+    (status = 200, description = "A page of members", body = Listing<Member>),
+    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[get("/members")]
+async fn list_members(access: Access, db: web::Data<Db>, index: web::Data<NameIndex>, query: Query<MemberFilters>) -> Result<HttpResponse> {
+    let scope = access.to(Action::Read, Resource::Members)?;
+    query.shape.check(FIELDS, INCLUDES)?;
+    if query.filters.q.as_deref().is_some_and(|part| text::search_form(part).is_empty()) {
+        return Err(Problem::parameter("q", "too_short", "Cần ít nhất một chữ cái", "At least one letter is needed"));
+    }
+    let (limit, descending) = (query.paging.limit()?, query.paging.order("name")?);
+    let (keys, caller) = (db.keys().clone(), access.principal().id);
+    let after = page::start(&query, &keys, caller)?;
+    let (filters, shape) = (query.filters.clone(), query.shape.clone());
+    let write = access.to(Action::Update, Resource::Members).ok();
+    let found = db
+        .read(move |reader| {
+            let rows = store::list(reader, &scope, &index, &filters, after, descending, limit)?;
+            let (next, total) = (rows.next, rows.total);
+            let items = views(reader, &scope, write.as_ref(), rows.items, &shape)?;
+            Ok(page::Page { items, next, total })
+        })
+        .await?;
+    page::answer(&query, &keys, caller, found)
+}
+
+/// Read a member
+///
+/// What you do not see in full is named in `masked_fields`. A member outside your reach does not exist for you.
+#[utoipa::path(tag = "members", operation_id = "get_member", params(("id" = Id, Path, description = "The member"), Shape), responses(
+    (status = 200, description = "The member", body = Member, headers(("ETag" = String, description = "Her version"))),
+    (status = 304, description = "Not changed since the version in If-None-Match"),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[get("/members/{id}")]
+async fn get_member(request: HttpRequest, access: Access, db: web::Data<Db>, id: web::Path<Id>, query: Query<NoFilters>) -> Result<HttpResponse> {
+    let scope = access.to(Action::Read, Resource::Members)?;
+    query.shape.check(FIELDS, INCLUDES)?;
+    let (id, shape) = (id.into_inner(), query.shape.clone());
+    let write = access.to(Action::Update, Resource::Members).ok();
+    let member = db
+        .read(move |reader| {
+            let (row, seen) = store::find(reader, &scope, id)?;
+            let may_write = Lens::of(reader, &scope, write.as_ref(), [row.unit_id].into_iter())?.at(row.unit_id).1;
+            let unit = if shape.includes("unit") { units::store::refs(reader, &[row.unit_id])?.remove(&row.unit_id) } else { None };
+            Ok(view(row, seen, may_write, unit))
+        })
+        .await?;
+    answer::object(&request, &query.shape, member.version, &member)
+}
+
+/// Admit a member
+///
+/// For branch heads and base units, within their own. 18 or over on the day of joining; the citizen number is optional
+/// and unique among active members; a number that disagrees with sex or year of birth needs `national_id_reason`.
+/// A look-alike (same name and date of birth) answers 409 `confirmation_required`: send the same request again with
+/// the header `Confirm`.
+#[utoipa::path(tag = "members", operation_id = "admit_member", request_body = NewMember, responses(
+    (status = 201, description = "Admitted", body = Member, headers(("Location" = String, description = "Where she is"), ("ETag" = String, description = "Her version"))),
+    (status = 200, description = "The same request was carried out before (your `id`)", body = Member),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "She is a member already, or there is something to confirm", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/members")]
+async fn admit_member(command: Command<Json<NewMember>>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+    let scope = command.access.to(Action::Create, Resource::Members)?;
+    let write = scope.clone();
+    command
+        .run(&scope, move |tx, Json(new), given| {
+            let id = new.id.unwrap_or_default();
+            if new.id.is_some() && given.claim_id(tx, id)? {
+                let (row, seen) = store::find(&mut tx.read(), &write, id)?;
+                return show(row, seen);
+            }
+            let row = Writer { scope: &write, index: &index }.admit(tx, given, id, new)?;
+            let seen = seen_at(tx, &write, row.unit_id)?;
+            let member = view(row, seen, true, None);
+            Answer::created(format!("/api/v1/members/{id}"), member.version, &member)
+        })
+        .await
+}
+
+/// Admit several members
+///
+/// Up to 1,000 at once, with an `Idempotency-Key`. `mode=all`: all or none, errors point to `/items/16/…`.
+/// `mode=each`: each row for itself, 207 with what became of each.
+#[utoipa::path(tag = "members", operation_id = "admit_members", params(BatchParameters, ("Idempotency-Key" = String, Header, description = "Your name for this request, 1 to 255 characters")),
+    request_body = Batch, responses(
+    (status = 201, description = "All admitted", body = BatchResults),
+    (status = 207, description = "What became of each", body = BatchResults),
+    (status = 400, description = "The Idempotency-Key is missing", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "A row is in conflict", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A row is wrong", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/members/batch")]
+async fn admit_members(command: Command<Json<Batch>>, query: Query<BatchParameters>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+    command.require_key()?;
+    let scope = command.access.to(Action::Create, Resource::Members)?;
+    let (write, mode, locale) = (scope.clone(), query.filters.mode, command.access.locale());
+    command
+        .run(&scope, move |tx, Json(batch), given| {
+            let writer = Writer { scope: &write, index: &index };
+            let mut results = Vec::with_capacity(batch.items.len());
+            for (position, item) in batch.items.iter().enumerate() {
+                let outcome = admit_one(tx, &writer, given, &item.member, mode);
+                let (status, id, problem) = match outcome {
+                    Ok(id) => (201, Some(id), None),
+                    Err(problem) if mode == BatchMode::Each => (problem.code().status().as_u16(), None, Some(told(&problem, locale))),
+                    Err(problem) => return Err(problem.under(&format!("/items/{position}/member")).with("index", position)),
+                };
+                results.push(BatchResult { index: position, r#ref: item.r#ref.clone(), status, id, problem });
+            }
+            let status = if mode == BatchMode::Each { StatusCode::MULTI_STATUS } else { StatusCode::CREATED };
+            Ok(Answer::done(&BatchResults { items: results })?.with_status(status))
+        })
+        .await
+}
+
+fn told(problem: &Problem, locale: Locale) -> serde_json::Value {
+    problem.to_json(locale, "", "/api/v1/members/batch")
+}
+
+/// One row of a batch. In mode `each` a bad one takes back its own rows only.
+fn admit_one(tx: &mut Tx<'_>, writer: &Writer<'_>, given: &Given, new: &NewMember, mode: BatchMode) -> Result<Id> {
+    let id = new.id.unwrap_or_default();
+    let admit = |tx: &mut Tx<'_>| {
+        if new.id.is_some() && given.claim_id(tx, id)? {
+            return Ok(id);
+        }
+        writer.admit(tx, given, id, new).map(|row| row.id)
+    };
+    if mode == BatchMode::Each { tx.nested(admit) } else { admit(tx) }
+}
+
+/// Look somebody up
+///
+/// By citizen number, by phone, or by full name with date of birth, within your reach. The words stand in the body, so
+/// that they are in no address and no log; each look-up is audited and has a rate limit of its own (`lookup`).
+#[utoipa::path(tag = "members", operation_id = "look_up_members", request_body = Lookup, responses(
+    (status = 200, description = "Who was found", body = Found),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "Too many look-ups", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/members/lookups")]
+async fn look_up_members(request: HttpRequest, command: Command<Json<Lookup>>) -> Result<HttpResponse> {
+    let scope = command.access.to(Action::Read, Resource::Members)?;
+    command.access.limit(&request, Policy::Lookup)?;
+    let write = command.access.to(Action::Update, Resource::Members).ok();
+    let read = scope.clone();
+    command
+        .run(&scope, move |tx, Json(lookup), _| {
+            let (by, rows) = look_up(tx, &read, lookup)?;
+            // What was asked for stays out of the trail; that it was asked, by which key, and how many were found, does not.
+            tx.record(
+                Change::new("look_up", "members", Id::new(), 1).after(&serde_json::json!({ "by": by, "found_count": rows.len() })),
+            );
+            let items = views(&mut tx.read(), &read, write.as_ref(), rows, &Shape::default())?;
+            Answer::done(&Found { items })
+        })
+        .await
+}
+
+fn look_up(tx: &mut Tx<'_>, scope: &Scope, lookup: &Lookup) -> Result<(&'static str, Vec<MemberRow>)> {
+    match lookup {
+        Lookup { national_id: Some(number), phone: None, full_name: None, date_of_birth: None } => {
+            let number = NationalId::parse(number).map_err(|error| {
+                Problem::field("/national_id", error.code(), "Số định danh cá nhân gồm 12 chữ số", "The citizen number has 12 digits")
+            })?;
+            let hash = tx.keys().mac(Purpose::BlindIndex, number.as_str().as_bytes());
+            Ok(("national_id", store::by_national_id(&mut tx.read(), scope, &hash)?))
+        }
+        Lookup { national_id: None, phone: Some(number), full_name: None, date_of_birth: None } => {
+            let number = phone::parse(number)
+                .map_err(|error| Problem::field("/phone", error.code(), "Không phải số điện thoại Việt Nam", "Not a Vietnamese phone number"))?;
+            Ok(("phone", store::by_phone(&mut tx.read(), scope, &number)?))
+        }
+        Lookup { national_id: None, phone: None, full_name: Some(name), date_of_birth: Some(birth) } => {
+            let birth = super::birth::BirthDate::parse(birth, today()).map_err(|error| {
+                Problem::field("/date_of_birth", error.code(), "Không phải ngày, tháng hoặc năm sinh", "Not a day, month or year of birth")
+            })?;
+            Ok(("name", store::look_alikes(&mut tx.read(), scope, &text::search_form(name), birth.on)?))
+        }
+        _ => Err(Problem::field(
+            "",
+            "one_key",
+            "Cần đúng một trong: national_id; phone; full_name cùng date_of_birth",
+            "Exactly one is needed of: national_id; phone; full_name with date_of_birth",
+        )),
+    }
+}
+
+/// Correct a member's details
+///
+/// A correction of what was entered wrong or has changed (phone, address). A move, a departure, a death are no
+/// corrections: each has its own action.
+#[utoipa::path(tag = "members", operation_id = "correct_member", params(("id" = Id, Path, description = "The member"),
+    ("If-Match" = String, Header, description = "The version you have read")),
+    request_body(content = Patch<MemberDetails>, content_type = "application/merge-patch+json"), responses(
+    (status = 200, description = "As she is now", body = Member),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "The number is in use, or there is something to confirm", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[patch("/members/{id}")]
+async fn correct_member(command: Command<Patch<MemberDetails>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+    let scope = command.access.to(Action::Update, Resource::Members)?;
+    let (write, id) = (scope.clone(), id.into_inner());
+    command
+        .run(&scope, move |tx, patch, given| {
+            let row = Writer { scope: &write, index: &index }.correct(tx, given, id, patch)?;
+            let seen = seen_at(tx, &write, row.unit_id)?;
+            show(row, seen)
+        })
+        .await
+}
+
+/// List what happened to a member
+///
+/// Admission, moves, departures, returns: newest first.
+#[utoipa::path(tag = "members", operation_id = "list_member_events", params(("id" = Id, Path, description = "The member")), responses(
+    (status = 200, description = "All events", body = Listing<MemberEvent>),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[get("/members/{id}/events")]
+async fn list_member_events(access: Access, db: web::Data<Db>, id: web::Path<Id>, _query: Query<NoFilters>) -> Result<HttpResponse> {
+    let scope = access.to(Action::Read, Resource::Members)?;
+    let id = id.into_inner();
+    page::whole(db.read(move |reader| store::events(reader, &scope, id)).await?)
+}
+
+/// List a member's times as core member
+#[utoipa::path(tag = "members", operation_id = "list_member_core_periods", params(("id" = Id, Path, description = "The member")), responses(
+    (status = 200, description = "All periods, newest first", body = Listing<CorePeriod>),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[get("/members/{id}/core-periods")]
+async fn list_member_core_periods(access: Access, db: web::Data<Db>, id: web::Path<Id>, _query: Query<NoFilters>) -> Result<HttpResponse> {
+    let scope = access.to(Action::Read, Resource::Members)?;
+    let id = id.into_inner();
+    page::whole(db.read(move |reader| store::core_periods(reader, &scope, id)).await?)
+}
+
+/// What an action of a member's life does.
+type Act<T> = fn(&Writer<'_>, &mut Tx<'_>, &Given, Id, &T) -> Result<MemberRow>;
+
+/// Carries out one action; each differs only in what it does.
+async fn act<T>(command: Command<Json<T>>, id: web::Path<Id>, index: web::Data<NameIndex>, act: Act<T>) -> Result<HttpResponse>
+where
+    T: serde::de::DeserializeOwned + validator::Validate + Send + Sync + 'static,
+{
+    let scope = command.access.to(Action::Update, Resource::Members)?;
+    let (write, id) = (scope.clone(), id.into_inner());
+    command
+        .run(&scope, move |tx, Json(body), given| {
+            let before = store::find(&mut tx.read(), &write, id)?.1;
+            let row = act(&Writer { scope: &write, index: &index }, tx, given, id, body)?;
+            // Moved out of reach, she is shown this once as the caller saw her before.
+            let seen = seen_at(tx, &write, row.unit_id).unwrap_or(before);
+            show(row, seen)
+        })
+        .await
+}
+
+/// Move a member to another unit
+///
+/// To any active branch, group or base unit of the province. Her history stays with her.
+#[utoipa::path(tag = "members", operation_id = "transfer_member", params(("id" = Id, Path, description = "The member"),
+    ("If-Match" = String, Header, description = "The version you have read")), request_body = NewTransfer, responses(
+    (status = 200, description = "As she is now", body = Member),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/members/{id}/transfers")]
+async fn transfer_member(command: Command<Json<NewTransfer>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+    act(command, id, index, |writer, tx, given, id, new| writer.transfer(tx, given, id, new)).await
+}
+
+/// Record that a member leaves or is struck off
+#[utoipa::path(tag = "members", operation_id = "depart_member", params(("id" = Id, Path, description = "The member"),
+    ("If-Match" = String, Header, description = "The version you have read")), request_body = NewDeparture, responses(
+    (status = 200, description = "As she is now", body = Member),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/members/{id}/departures")]
+async fn depart_member(command: Command<Json<NewDeparture>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+    act(command, id, index, |writer, tx, given, id, new| writer.depart(tx, given, id, new)).await
+}
+
+/// Record that a member has died
+#[utoipa::path(tag = "members", operation_id = "record_death", params(("id" = Id, Path, description = "The member"),
+    ("If-Match" = String, Header, description = "The version you have read")), request_body = NewDeath, responses(
+    (status = 200, description = "As she is now", body = Member),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/members/{id}/deaths")]
+async fn record_death(command: Command<Json<NewDeath>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+    act(command, id, index, |writer, tx, given, id, new| writer.decease(tx, given, id, new)).await
+}
+
+/// Admit a former member again
+///
+/// The same person with the same id; it does not count as a new admission.
+#[utoipa::path(tag = "members", operation_id = "readmit_member", params(("id" = Id, Path, description = "The member"),
+    ("If-Match" = String, Header, description = "The version you have read")), request_body = NewReadmission, responses(
+    (status = 200, description = "As she is now", body = Member),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "Not possible in this state, or her number is in use", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/members/{id}/readmissions")]
+async fn readmit_member(command: Command<Json<NewReadmission>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+    act(command, id, index, |writer, tx, given, id, new| writer.readmit(tx, given, id, new)).await
+}
+
+/// Make a member a core member
+///
+/// Hội viên nòng cốt: an exemplary member who is no officer.
+#[utoipa::path(tag = "members", operation_id = "begin_core_membership", params(("id" = Id, Path, description = "The member"),
+    ("If-Match" = String, Header, description = "The version you have read")), request_body = CoreChange, responses(
+    (status = 200, description = "As she is now", body = Member),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "She is an officer, or a field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/members/{id}/core-periods")]
+async fn begin_core_membership(command: Command<Json<CoreChange>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+    act(command, id, index, |writer, tx, given, id, new| writer.begin_core(tx, given, id, new)).await
+}
+
+/// End a member's time as core member
+#[utoipa::path(tag = "members", operation_id = "end_core_membership", params(("id" = Id, Path, description = "The member"),
+    ("If-Match" = String, Header, description = "The version you have read")), request_body = CoreChange, responses(
+    (status = 200, description = "As she is now", body = Member),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/members/{id}/core-endings")]
+async fn end_core_membership(command: Command<Json<CoreChange>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+    act(command, id, index, |writer, tx, given, id, new| writer.end_core(tx, given, id, new)).await
+}
+
+/// Record that a member was seen
+///
+/// The yearly review asks of each member whether she is really there.
+#[utoipa::path(tag = "members", operation_id = "verify_member", params(("id" = Id, Path, description = "The member"),
+    ("If-Match" = String, Header, description = "The version you have read")), request_body = NewVerification, responses(
+    (status = 200, description = "As she is now", body = Member),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/members/{id}/verifications")]
+async fn verify_member(command: Command<Json<NewVerification>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+    act(command, id, index, |writer, tx, given, id, new| writer.verify(tx, given, id, new)).await
+}
+
+/// See a member's full citizen number
+///
+/// For `base_president` and `province_org`, with a reason; who, when and why is kept in the audit trail.
+#[utoipa::path(tag = "members", operation_id = "disclose_national_id", params(("id" = Id, Path, description = "The member")), request_body = NewDisclosure, responses(
+    (status = 200, description = "The number", body = Disclosure),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such member, or no number of hers", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "Too many look-ups", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/members/{id}/national-id-disclosures")]
+async fn disclose_national_id(request: HttpRequest, command: Command<Json<NewDisclosure>>, id: web::Path<Id>) -> Result<HttpResponse> {
+    let scope = command.access.to(Action::Reveal, Resource::Members)?;
+    command.access.limit(&request, Policy::Lookup)?;
+    let (read, id) = (scope.clone(), id.into_inner());
+    command
+        .run(&scope, move |tx, Json(new), _| {
+            let (row, _) = store::find(&mut tx.read(), &read, id)?;
+            let national_id = life::open_national_id(tx.keys(), &row).ok_or_else(Problem::not_found)?;
+            tx.record(Change::new("disclose_national_id", "members", id, row.version).at(row.unit_id).because(Some(new.reason.clone())));
+            Answer::done(&Disclosure { member_id: id, national_id, disclosed_at: tx.now() })
+        })
+        .await
+}
+
+fn seen_at(tx: &mut Tx<'_>, scope: &Scope, unit_id: Id) -> Result<View> {
+    let lineage = units::store::reach(&mut tx.read(), scope, unit_id)?;
+    Ok(scope.view_at(&lineage).unwrap_or_default())
+}
+
+fn show(row: MemberRow, seen: View) -> Result<Answer> {
+    let member = view(row, seen, true, None);
+    Answer::changed(member.version, &member)
+}
+
+fn views(reader: &mut Reader<'_>, read: &Scope, write: Option<&Scope>, rows: Vec<MemberRow>, shape: &Shape) -> Result<Vec<Member>> {
+    let lens = Lens::of(reader, read, write, rows.iter().map(|row| row.unit_id))?;
+    let units = if shape.includes("unit") {
+        let ids: Vec<Id> = rows.iter().map(|row| row.unit_id).collect();
+        units::store::refs(reader, &ids)?
+    } else {
+        std::collections::HashMap::new()
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let (seen, may_write) = lens.at(row.unit_id);
+            let unit = units.get(&row.unit_id).cloned();
+            view(row, seen, may_write, unit)
+        })
+        .collect())
+}
+
+/// What a caller with this view sees of a member.
+fn view(row: MemberRow, seen: View, may_write: bool, unit: Option<UnitRef>) -> Member {
+    let masked_fields = rules::masked_fields(&row, seen);
+    let birth = rules::birth_of(&row);
+    let (own, sensitive) = (seen >= View::Own, seen == View::OwnSensitive);
+    Member {
+        allowed_actions: if may_write { allowed_actions(&row) } else { Vec::new() },
+        id: row.id,
+        version: row.version,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        membership_no: row.membership_no,
+        kind: row.kind,
+        status: row.status,
+        full_name: row.full_name,
+        sex: row.sex,
+        date_of_birth: if own { birth.to_string() } else { birth.year().to_string() },
+        national_id: row.national_id_last3.map(|last3| format!("*********{last3}")),
+        phone: if own { row.phone } else { row.phone.as_deref().map(phone::mask) },
+        address: if own { row.address } else { None },
+        residential_area: row.residential_area,
+        residence_kind: row.residence_kind,
+        occupation_code: row.occupation_code,
+        ethnic_group_code: if sensitive { row.ethnic_group_code } else { None },
+        religion_code: if sensitive { row.religion_code } else { None },
+        sensitive_consent_on: if sensitive { row.sensitive_consent_on } else { None },
+        special_groups: if sensitive { row.special_groups.items() } else { Vec::new() },
+        is_core: row.is_core,
+        unit_id: row.unit_id,
+        unit,
+        joined_on: row.joined_on,
+        left_on: row.left_on,
+        last_verified_on: row.last_verified_on,
+        masked_fields,
+    }
+}
+
+/// What may be done with her now by whoever may write here.
+fn allowed_actions(row: &MemberRow) -> Vec<AllowedAction> {
+    let href = format!("/api/v1/members/{}", row.id);
+    let act = |action, path: &str| AllowedAction::act(action, format!("{href}/{path}"));
+    let mut actions = match row.status {
+        MemberStatus::Active => vec![
+            act("transfer", "transfers"),
+            act("depart", "departures"),
+            act("decease", "deaths"),
+            act("verify", "verifications"),
+            if row.is_core { act("end_core", "core-endings") } else { act("begin_core", "core-periods") },
+        ],
+        MemberStatus::Left | MemberStatus::Removed => vec![act("readmit", "readmissions")],
+        MemberStatus::Deceased => Vec::new(),
+    };
+    actions.push(AllowedAction::update(href));
+    actions
+}

@@ -1,0 +1,370 @@
+//! Reading members: every query that shows somebody narrows itself by a [`Scope`].
+
+use std::collections::HashMap;
+
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, SelectableHelper};
+
+use super::{
+    model::{CorePeriod, MemberEvent, MemberEventKind, MemberFilters, MemberRow, MemberStatus},
+    search::{NameIndex, Search},
+};
+use crate::{
+    access::{Scope, View},
+    db::{
+        Id, Instant, Reader,
+        schema::{core_periods, member_events, member_tree, members, unit_tree, units as units_table},
+    },
+    http::{Page, Problem, Result},
+    units,
+};
+
+/// Place in a list by name: collation key, then id.
+pub type ByName = (Vec<u8>, Id);
+
+/// One member, and how much of her the caller sees.
+pub fn find(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<(MemberRow, View)> {
+    // One statement for the common caller, whose right comes from one unit: the scope is part of the look-up.
+    if let [grant] = scope.grants()
+        && let Some(root) = grant.root
+    {
+        let row = reader.one(
+            members::table
+                .inner_join(unit_tree::table.on(unit_tree::unit_id.eq(members::unit_id)))
+                .filter(members::id.eq(id))
+                .filter(unit_tree::ancestor_id.eq(root))
+                .select(MemberRow::as_select()),
+        )?;
+        return Ok((row, grant.view));
+    }
+    let row: MemberRow = reader.one(members::table.find(id).select(MemberRow::as_select()))?;
+    let lineage = units::store::lineage(reader, row.unit_id)?;
+    let view = scope.view_at(&lineage).ok_or_else(Problem::not_found)?;
+    Ok((row, view))
+}
+
+/// Tops of the subtrees a list covers: the scope, narrowed to `within`. None of them stands below another. Empty: the
+/// caller has nothing there.
+pub fn tops(reader: &mut Reader<'_>, scope: &Scope, within: Option<Id>) -> Result<Vec<Id>> {
+    let Some(roots) = scope.roots() else {
+        return match within {
+            Some(unit) => Ok(vec![unit]),
+            None => reader.load(units_table::table.filter(units_table::parent_id.is_null()).select(units_table::id)),
+        };
+    };
+    if let Some(unit) = within {
+        let lineage = units::store::lineage(reader, unit)?;
+        if roots.iter().any(|root| lineage.contains(root)) {
+            return Ok(vec![unit]);
+        }
+    }
+    let mut tops = Vec::new();
+    for root in &roots {
+        let lineage = units::store::lineage(reader, *root)?;
+        let below_another = lineage.iter().any(|above| above != root && roots.contains(above));
+        if !below_another && within.is_none_or(|unit| lineage.contains(&unit)) {
+            tops.push(*root);
+        }
+    }
+    Ok(tops)
+}
+
+/// A page of members by name.
+pub fn list(
+    reader: &mut Reader<'_>,
+    scope: &Scope,
+    index: &NameIndex,
+    filters: &MemberFilters,
+    after: Option<ByName>,
+    descending: bool,
+    limit: i64,
+) -> Result<Page<MemberRow, ByName>> {
+    let tops = tops(reader, scope, filters.within)?;
+    let statuses = if filters.status.is_empty() { vec![MemberStatus::Active] } else { filters.status.clone() };
+    let total = total(reader, &tops, &statuses, filters)?;
+    let rows = match &filters.q {
+        Some(part) => matching(reader, index, &tops, &statuses, filters, part, after, descending, limit)?,
+        None => in_order(reader, &tops, &statuses, filters, after, descending, limit)?,
+    };
+    Ok(Page::of(rows, limit, |row| (row.sort_key.clone(), row.id), total))
+}
+
+/// How many there are, where the kept figures tell; else nothing, for counting would cost more than the page.
+fn total(reader: &mut Reader<'_>, tops: &[Id], statuses: &[MemberStatus], filters: &MemberFilters) -> Result<Option<i64>> {
+    let MemberFilters { within: _, status: _, kind, unit_id: None, q: None, is_core: None, joined_from: None, joined_to: None, updated_since: None } =
+        filters
+    else {
+        return Ok(None);
+    };
+    let statuses: Vec<&str> = statuses.iter().map(|status| status.as_str()).collect();
+    let kinds: Vec<&str> = kind.iter().map(|kind| kind.as_str()).collect();
+    let mut sum = 0;
+    for top in tops {
+        sum += units::counts::total(reader, *top, &statuses, &kinds)?;
+    }
+    Ok(Some(sum))
+}
+
+/// The filters that are columns of the row, on any query over `members`.
+macro_rules! narrowed {
+    ($query:expr, $filters:expr) => {{
+        let (mut query, filters) = ($query, $filters);
+        if let Some(unit) = filters.unit_id {
+            query = query.filter(members::unit_id.eq(unit));
+        }
+        if !filters.kind.is_empty() {
+            query = query.filter(members::kind.eq_any(filters.kind.clone()));
+        }
+        if let Some(is_core) = filters.is_core {
+            query = query.filter(members::is_core.eq(is_core));
+        }
+        if let Some(day) = filters.joined_from {
+            query = query.filter(members::joined_on.ge(day));
+        }
+        if let Some(day) = filters.joined_to {
+            query = query.filter(members::joined_on.le(day));
+        }
+        if let Some(moment) = filters.updated_since {
+            query = query.filter(members::updated_at.ge(moment));
+        }
+        query
+    }};
+}
+
+/// By name: an index range for each subtree and standing, merged.
+fn in_order(
+    reader: &mut Reader<'_>,
+    tops: &[Id],
+    statuses: &[MemberStatus],
+    filters: &MemberFilters,
+    after: Option<ByName>,
+    descending: bool,
+    limit: i64,
+) -> Result<Vec<MemberRow>> {
+    let mut rows: Vec<MemberRow> = Vec::new();
+    for top in tops {
+        for status in statuses {
+            let mut query = narrowed!(
+                member_tree::table
+                    .inner_join(members::table.on(members::id.eq(member_tree::member_id)))
+                    .filter(member_tree::unit_id.eq(*top))
+                    .filter(member_tree::status.eq(*status))
+                    .select(MemberRow::as_select())
+                    .into_boxed(),
+                filters
+            );
+            // The first condition lets the index begin at the place; the second drops what stood there before it.
+            query = match (&after, descending) {
+                (Some((key, id)), false) => query
+                    .filter(member_tree::sort_key.ge(key.clone()))
+                    .filter(member_tree::sort_key.gt(key.clone()).or(member_tree::member_id.gt(*id))),
+                (Some((key, id)), true) => query
+                    .filter(member_tree::sort_key.le(key.clone()))
+                    .filter(member_tree::sort_key.lt(key.clone()).or(member_tree::member_id.lt(*id))),
+                (None, _) => query,
+            };
+            query = if descending {
+                query.order((member_tree::sort_key.desc(), member_tree::member_id.desc()))
+            } else {
+                query.order((member_tree::sort_key.asc(), member_tree::member_id.asc()))
+            };
+            rows.extend(reader.load::<MemberRow, _>(query.limit(limit + 1))?);
+        }
+    }
+    if tops.len() * statuses.len() > 1 {
+        sort(&mut rows, descending);
+        rows.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
+    }
+    Ok(rows)
+}
+
+fn sort(rows: &mut [MemberRow], descending: bool) {
+    rows.sort_unstable_by(|a, b| {
+        let order = (&a.sort_key, a.id).cmp(&(&b.sort_key, b.id));
+        if descending { order.reverse() } else { order }
+    });
+}
+
+/// By a part of the name: the index proposes, the database decides.
+#[expect(clippy::too_many_arguments, reason = "the parts of one question")]
+fn matching(
+    reader: &mut Reader<'_>,
+    index: &NameIndex,
+    tops: &[Id],
+    statuses: &[MemberStatus],
+    filters: &MemberFilters,
+    part: &str,
+    mut after: Option<ByName>,
+    descending: bool,
+    limit: i64,
+) -> Result<Vec<MemberRow>> {
+    let wanted = usize::try_from(limit + 1).unwrap_or(usize::MAX);
+    let pattern = crate::text::search_form(part);
+    let mut rows: Vec<MemberRow> = Vec::new();
+    loop {
+        let search = Search { part, tops, statuses, after: after.as_ref(), descending };
+        let proposed = index.find(&search, wanted);
+        let Some(last) = proposed.last().cloned() else { break };
+        let exhausted = proposed.len() < wanted;
+        let ids: Vec<Id> = proposed.into_iter().map(|(_, id)| id).collect();
+        let query = narrowed!(
+            members::table
+                .filter(members::id.eq_any(ids))
+                .filter(members::status.eq_any(statuses.to_vec()))
+                .filter(members::unit_id.eq_any(unit_tree::table.filter(unit_tree::ancestor_id.eq_any(tops.to_vec())).select(unit_tree::unit_id)))
+                .select(MemberRow::as_select())
+                .into_boxed(),
+            filters
+        );
+        let mut found: Vec<MemberRow> = reader.load(query)?;
+        found.retain(|row| row.search_name.contains(&pattern));
+        sort(&mut found, descending);
+        rows.extend(found);
+        if exhausted || rows.len() >= wanted {
+            break;
+        }
+        after = Some(last);
+    }
+    rows.truncate(wanted);
+    Ok(rows)
+}
+
+/// Members within the scope who carry this number, active or not.
+pub fn by_national_id(reader: &mut Reader<'_>, scope: &Scope, hash: &[u8]) -> Result<Vec<MemberRow>> {
+    let rows = reader.load(members::table.filter(members::national_id_hash.eq(hash)).select(MemberRow::as_select()).limit(20))?;
+    visible(reader, scope, rows)
+}
+
+/// Members within the scope with this phone; families share them.
+pub fn by_phone(reader: &mut Reader<'_>, scope: &Scope, phone: &str) -> Result<Vec<MemberRow>> {
+    let rows = reader.load(members::table.filter(members::phone.eq(phone)).select(MemberRow::as_select()).limit(200))?;
+    visible(reader, scope, rows)
+}
+
+/// Active members within the scope with this folded name and date of birth.
+pub fn look_alikes(reader: &mut Reader<'_>, scope: &Scope, search_name: &str, born_on: chrono::NaiveDate) -> Result<Vec<MemberRow>> {
+    let rows = reader.load(
+        members::table
+            .filter(members::search_name.eq(search_name))
+            .filter(members::born_on.eq(born_on))
+            .filter(members::status.eq(MemberStatus::Active))
+            .select(MemberRow::as_select())
+            .limit(200),
+    )?;
+    visible(reader, scope, rows)
+}
+
+/// The active holder of a number, whoever she is, and whether the caller may know.
+pub(super) fn holder(reader: &mut Reader<'_>, scope: &Scope, hash: &[u8], except: Id) -> Result<Option<(MemberRow, bool)>> {
+    let holder: Option<MemberRow> = reader.optional(
+        members::table
+            .filter(members::national_id_hash.eq(hash))
+            .filter(members::status.eq(MemberStatus::Active))
+            .filter(members::id.ne(except))
+            .select(MemberRow::as_select()),
+    )?;
+    let Some(row) = holder else { return Ok(None) };
+    let known = scope.reaches(&units::store::lineage(reader, row.unit_id)?);
+    Ok(Some((row, known)))
+}
+
+fn visible(reader: &mut Reader<'_>, scope: &Scope, rows: Vec<MemberRow>) -> Result<Vec<MemberRow>> {
+    let mut visible = Vec::new();
+    for row in rows {
+        if scope.reaches(&units::store::lineage(reader, row.unit_id)?) {
+            visible.push(row);
+        }
+        if visible.len() == 20 {
+            break;
+        }
+    }
+    Ok(visible)
+}
+
+/// How much a caller sees, and whether she may write, for the members of each of some units.
+pub struct Lens {
+    by_unit: HashMap<Id, (View, bool)>,
+}
+
+impl Lens {
+    /// `read` must reach all of them.
+    pub fn of(reader: &mut Reader<'_>, read: &Scope, write: Option<&Scope>, units: impl Iterator<Item = Id>) -> Result<Self> {
+        let mut units: Vec<Id> = units.collect();
+        units.sort_unstable();
+        units.dedup();
+        // A caller with one unit sees all she reads in one way: no need to look at the tree.
+        if let Some(uniform) = uniform(read, write) {
+            return Ok(Self { by_unit: units.into_iter().map(|unit| (unit, uniform)).collect() });
+        }
+        let rows: Vec<(Id, Id)> =
+            reader.load(unit_tree::table.filter(unit_tree::unit_id.eq_any(units)).select((unit_tree::unit_id, unit_tree::ancestor_id)))?;
+        let mut lineages: HashMap<Id, Vec<Id>> = HashMap::new();
+        for (unit, ancestor) in rows {
+            lineages.entry(unit).or_default().push(ancestor);
+        }
+        let by_unit = lineages
+            .into_iter()
+            .map(|(unit, lineage)| {
+                let view = read.view_at(&lineage).unwrap_or_default();
+                (unit, (view, write.is_some_and(|write| write.reaches(&lineage))))
+            })
+            .collect();
+        Ok(Self { by_unit })
+    }
+
+    pub fn at(&self, unit: Id) -> (View, bool) {
+        self.by_unit.get(&unit).copied().unwrap_or_default()
+    }
+}
+
+/// What holds for all that `read` reaches, when it comes from one grant and `write` from the same unit or nowhere.
+fn uniform(read: &Scope, write: Option<&Scope>) -> Option<(View, bool)> {
+    let [grant] = read.grants() else { return None };
+    match write {
+        None => Some((grant.view, false)),
+        Some(write) => write.grants().iter().any(|other| other.root == grant.root || other.root.is_none()).then_some((grant.view, true)),
+    }
+}
+
+/// What happened to her, newest first.
+pub fn events(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<Vec<MemberEvent>> {
+    find(reader, scope, id)?;
+    type Row = (Id, MemberEventKind, chrono::NaiveDate, Instant, Option<Id>, Option<Id>, Option<String>, Option<String>);
+    let rows: Vec<Row> = reader.load(
+        member_events::table.filter(member_events::member_id.eq(id)).order((member_events::effective_on.desc(), member_events::id.desc())).select((
+            member_events::id,
+            member_events::kind,
+            member_events::effective_on,
+            member_events::recorded_at,
+            member_events::from_unit_id,
+            member_events::to_unit_id,
+            member_events::reason,
+            member_events::decision_no,
+        )),
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, kind, effective_on, recorded_at, from_unit_id, to_unit_id, reason, decision_no)| MemberEvent {
+            id,
+            kind,
+            effective_on,
+            recorded_at,
+            from_unit_id,
+            to_unit_id,
+            reason,
+            decision_no,
+        })
+        .collect())
+}
+
+/// Her times as core member, newest first.
+pub fn core_periods(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<Vec<CorePeriod>> {
+    find(reader, scope, id)?;
+    type Row = (Id, chrono::NaiveDate, Option<chrono::NaiveDate>, Option<String>);
+    let rows: Vec<Row> = reader.load(
+        core_periods::table
+            .filter(core_periods::member_id.eq(id))
+            .order((core_periods::valid_from.desc(), core_periods::id.desc()))
+            .select((core_periods::id, core_periods::valid_from, core_periods::valid_to, core_periods::end_reason)),
+    )?;
+    Ok(rows.into_iter().map(|(id, valid_from, valid_to, end_reason)| CorePeriod { id, valid_from, valid_to, end_reason }).collect())
+}

@@ -1,0 +1,13 @@
+//! Units: the tree of the organisation, the ground floor that every other resource stands on.
+//!
+//! A unit has an id of its own. Its name, code, kind and parent are dated ([`store`] keeps today's copy beside the
+//! periods), because official codes are re-used and the tree itself changed when the district level was abolished.
+
+pub mod counts;
+mod model;
+mod routes;
+mod rules;
+pub mod store;
+
+pub use model::{Trait, Unit, UnitKind, UnitRef, UnitStatus};
+pub use routes::configure;

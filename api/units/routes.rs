@@ -1,0 +1,333 @@
+//! The routes of units.
+
+use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
+use chrono::NaiveDate;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    counts,
+    model::{
+        AsOf, NewUnit, Unit, UnitChange, UnitClosure, UnitContact, UnitFilters, UnitKindRule, UnitPeriod, UnitRow, UnitStatus,
+    },
+    store,
+};
+use crate::{
+    access::{Access, Action, Resource, Scope},
+    calendar::today,
+    db::{Db, Id, Reader},
+    http::{
+        AllowedAction, Answer, Command, Json, Listing, NoFilters, Paging, Patch, ProblemBody, Query, Result, Shape, answer, page,
+    },
+};
+
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_units)
+        .service(create_unit)
+        .service(list_unit_kind_rules)
+        .service(get_unit)
+        .service(update_unit)
+        .service(list_unit_periods)
+        .service(change_unit)
+        .service(close_unit);
+}
+
+const FIELDS: &[&str] = &[
+    "id",
+    "version",
+    "created_at",
+    "updated_at",
+    "kind",
+    "code",
+    "name",
+    "parent_id",
+    "status",
+    "founded_on",
+    "closed_on",
+    "traits",
+    "phone",
+    "email",
+    "address",
+    "allowed_actions",
+];
+const INCLUDES: &[&str] = &["ancestors", "member_counts"];
+
+/// List units
+///
+/// Units by name, as they are today or, with `as_of`, as they were on a day. Every role may read the whole tree.
+/// Children of a unit: `parent_id`. Its whole subtree: `within`.
+#[utoipa::path(tag = "units", operation_id = "list_units", params(UnitFilters, Paging, Shape), responses(
+    (status = 200, description = "A page of units", body = Listing<Unit>),
+    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[get("/units")]
+async fn list_units(access: Access, db: web::Data<Db>, query: Query<UnitFilters>) -> Result<HttpResponse> {
+    let scope = access.to(Action::Read, Resource::Units)?;
+    query.shape.check(FIELDS, INCLUDES)?;
+    let (limit, descending) = (query.paging.limit()?, query.paging.order("name")?);
+    let (keys, caller) = (db.keys().clone(), access.principal().id);
+    let after = page::start(&query, &keys, caller)?;
+    let (filters, shape) = (query.filters.clone(), query.shape.clone());
+    let write = access.to(Action::Update, Resource::Units).ok();
+    let found = db
+        .read(move |reader| {
+            let rows = store::list(reader, &scope, &filters, after, descending, limit)?;
+            let day = filters.as_of.unwrap_or_else(today);
+            let ids: Vec<Id> = rows.items.iter().map(|row| row.id).collect();
+            let mut traits = store::traits(reader, &ids, day)?;
+            let (next, total) = (rows.next, rows.total);
+            let items = rows
+                .items
+                .into_iter()
+                .map(|row| {
+                    let traits = traits.remove(&row.id).unwrap_or_default();
+                    view(reader, write.as_ref(), row, traits, &shape, filters.as_of)
+                })
+                .collect::<Result<Vec<Unit>>>()?;
+            Ok(page::Page { items, next, total })
+        })
+        .await?;
+    page::answer(&query, &keys, caller, found)
+}
+
+/// Read a unit
+///
+/// As it is today or, with `as_of`, as it was on a day: 404 on a day when it did not stand. Every role may read it.
+#[utoipa::path(tag = "units", operation_id = "get_unit", params(("id" = Id, Path, description = "The unit"), AsOf, Shape), responses(
+    (status = 200, description = "The unit", body = Unit, headers(("ETag" = String, description = "Its version"))),
+    (status = 304, description = "Not changed since the version in If-None-Match"),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[get("/units/{id}")]
+async fn get_unit(
+    request: HttpRequest,
+    access: Access,
+    db: web::Data<Db>,
+    id: web::Path<Id>,
+    query: Query<AsOf>,
+) -> Result<HttpResponse> {
+    let scope = access.to(Action::Read, Resource::Units)?;
+    query.shape.check(FIELDS, INCLUDES)?;
+    let (id, shape, as_of) = (id.into_inner(), query.shape.clone(), query.filters.as_of);
+    let write = access.to(Action::Update, Resource::Units).ok();
+    let unit = db
+        .read(move |reader| {
+            let row = match as_of {
+                None => store::find(reader, &scope, id)?,
+                Some(day) => store::find_as_of(reader, &scope, id, day)?,
+            };
+            let traits = store::traits(reader, &[id], as_of.unwrap_or_else(today))?.remove(&id).unwrap_or_default();
+            view(reader, write.as_ref(), row, traits, &shape, as_of)
+        })
+        .await?;
+    answer::object(&request, &query.shape, unit.version, &unit)
+}
+
+/// Found a unit
+///
+/// `province_org` founds any unit within her reach; `base_president` and `base_editor` found branches, groups, clubs
+/// and teams below their own. Which kind may stand under which: `GET /unit-kind-rules`.
+#[utoipa::path(tag = "units", operation_id = "create_unit", request_body = NewUnit, responses(
+    (status = 201, description = "Founded", body = Unit),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/units")]
+async fn create_unit(command: Command<Json<NewUnit>>) -> Result<HttpResponse> {
+    let scope = command.access.to(Action::Create, Resource::Units)?;
+    let read = command.access.to(Action::Read, Resource::Units)?;
+    let write = scope.clone();
+    command
+        .run(&scope, move |tx, Json(new), given| {
+            let id = new.id.unwrap_or_default();
+            if new.id.is_some() && given.claim_id(tx, id)? {
+                let row = store::find(&mut tx.read(), &read, id)?;
+                return show(&mut tx.read(), &write, row);
+            }
+            let row = store::create(tx, &write, id, new)?;
+            let traits = new.traits.clone();
+            let unit = view(&mut tx.read(), Some(&write), row, traits, &Shape::default(), None)?;
+            Answer::created(format!("/api/v1/units/{id}"), unit.version, &unit)
+        })
+        .await
+}
+
+/// Correct a unit's contact or traits
+///
+/// Base units keep their own contact and that of the units below them. A new name, code or kind is no correction:
+/// `POST /units/{id}/changes`.
+#[utoipa::path(tag = "units", operation_id = "update_unit", params(("id" = Id, Path, description = "The unit"),
+    ("If-Match" = String, Header, description = "The version you have read")),
+    request_body(content = Patch<UnitContact>, content_type = "application/merge-patch+json"), responses(
+    (status = 200, description = "As it is now", body = Unit),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[patch("/units/{id}")]
+async fn update_unit(command: Command<Patch<UnitContact>>, id: web::Path<Id>) -> Result<HttpResponse> {
+    let scope = command.access.to(Action::Update, Resource::Units)?;
+    let (write, id) = (scope.clone(), id.into_inner());
+    command
+        .run(&scope, move |tx, patch, given| {
+            let row = store::find(&mut tx.read(), &write, id)?;
+            given.check_version(tx, id, row.version, patch.names())?;
+            let traits = store::traits(&mut tx.read(), &[id], today())?.remove(&id).unwrap_or_default();
+            let before = UnitContact { phone: row.phone.clone(), email: row.email.clone(), address: row.address.clone(), traits };
+            let after = patch.apply(&before)?;
+            let row = store::update(tx, &write, row, &before, &after)?;
+            show(&mut tx.read(), &write, row)
+        })
+        .await
+}
+
+/// List what a unit was called
+///
+/// Every period with its name, code, kind, parent and the decision behind it, oldest first.
+#[utoipa::path(tag = "units", operation_id = "list_unit_periods", params(("id" = Id, Path, description = "The unit")), responses(
+    (status = 200, description = "All periods", body = Listing<UnitPeriod>),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[get("/units/{id}/periods")]
+async fn list_unit_periods(
+    access: Access,
+    db: web::Data<Db>,
+    id: web::Path<Id>,
+    _query: Query<NoFilters>,
+) -> Result<HttpResponse> {
+    let scope = access.to(Action::Read, Resource::Units)?;
+    let id = id.into_inner();
+    let items = db.read(move |reader| store::periods(reader, &scope, id)).await?;
+    page::whole(items)
+}
+
+/// Rename, re-code or re-class a unit
+///
+/// From `effective_on` on. What was stays: `as_of` and `GET /units/{id}/periods` show it.
+#[utoipa::path(tag = "units", operation_id = "change_unit", params(("id" = Id, Path, description = "The unit"),
+    ("If-Match" = String, Header, description = "The version you have read")), request_body = UnitChange, responses(
+    (status = 200, description = "As it is now", body = Unit),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/units/{id}/changes")]
+async fn change_unit(command: Command<Json<UnitChange>>, id: web::Path<Id>) -> Result<HttpResponse> {
+    let scope = command.access.to(Action::Update, Resource::Units)?;
+    let (write, id) = (scope.clone(), id.into_inner());
+    command
+        .run(&scope, move |tx, Json(change), given| {
+            let row = store::find(&mut tx.read(), &write, id)?;
+            given.check_version(tx, id, row.version, std::iter::empty())?;
+            let row = store::change(tx, &write, row, change)?;
+            show(&mut tx.read(), &write, row)
+        })
+        .await
+}
+
+/// Close a unit
+///
+/// It must have no members and no active units below it. It stays readable for ever.
+#[utoipa::path(tag = "units", operation_id = "close_unit", params(("id" = Id, Path, description = "The unit"),
+    ("If-Match" = String, Header, description = "The version you have read")), request_body = UnitClosure, responses(
+    (status = 200, description = "As it is now", body = Unit),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "It still has members or units below it, or is closed", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/units/{id}/closures")]
+async fn close_unit(command: Command<Json<UnitClosure>>, id: web::Path<Id>) -> Result<HttpResponse> {
+    let scope = command.access.to(Action::Update, Resource::Units)?;
+    let (write, id) = (scope.clone(), id.into_inner());
+    command
+        .run(&scope, move |tx, Json(closure), given| {
+            let row = store::find(&mut tx.read(), &write, id)?;
+            given.check_version(tx, id, row.version, std::iter::empty())?;
+            let row = store::close(tx, &write, row, closure)?;
+            show(&mut tx.read(), &write, row)
+        })
+        .await
+}
+
+/// List which kind may stand under which
+///
+/// With the days between which it holds: the district level ended on 2025-07-01.
+#[utoipa::path(tag = "units", operation_id = "list_unit_kind_rules", responses(
+    (status = 200, description = "All rules", body = Listing<UnitKindRule>),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[get("/unit-kind-rules")]
+async fn list_unit_kind_rules(access: Access, db: web::Data<Db>, _query: Query<NoFilters>) -> Result<HttpResponse> {
+    access.to(Action::Read, Resource::Units)?;
+    page::whole(db.read(store::kind_rules).await?)
+}
+
+fn show(reader: &mut Reader<'_>, write: &Scope, row: UnitRow) -> Result<Answer> {
+    let traits = store::traits(reader, &[row.id], today())?.remove(&row.id).unwrap_or_default();
+    let unit = view(reader, Some(write), row, traits, &Shape::default(), None)?;
+    Answer::changed(unit.version, &unit)
+}
+
+/// What the caller sees of a unit.
+fn view(
+    reader: &mut Reader<'_>,
+    write: Option<&Scope>,
+    row: UnitRow,
+    traits: Vec<super::Trait>,
+    shape: &Shape,
+    as_of: Option<NaiveDate>,
+) -> Result<Unit> {
+    let ancestors =
+        shape.includes("ancestors").then(|| store::ancestors_as_of(reader, row.id, as_of.unwrap_or_else(today))).transpose()?;
+    let member_counts = shape.includes("member_counts").then(|| counts::active(reader, row.id)).transpose()?;
+    let reachable = match write {
+        Some(scope) if as_of.is_none() && row.status == UnitStatus::Active => scope.reaches(&store::lineage(reader, row.id)?),
+        _ => false,
+    };
+    let allowed_actions = if reachable {
+        let href = format!("/api/v1/units/{}", row.id);
+        vec![
+            AllowedAction::act("change", format!("{href}/changes")),
+            AllowedAction::act("close", format!("{href}/closures")),
+            AllowedAction::update(href),
+        ]
+    } else {
+        Vec::new()
+    };
+    Ok(Unit {
+        id: row.id,
+        version: row.version,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        kind: row.kind,
+        code: row.code,
+        name: row.name,
+        parent_id: row.parent_id,
+        status: row.status,
+        founded_on: row.founded_on,
+        closed_on: row.closed_on,
+        traits,
+        phone: row.phone,
+        email: row.email,
+        address: row.address,
+        ancestors,
+        member_counts,
+        allowed_actions,
+    })
+}
