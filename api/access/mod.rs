@@ -1,0 +1,141 @@
+//! Who may do what: accounts, passwords, tokens, keys, roles, and [`Scope`].
+//!
+//! In reading order: [`roles`] is the table of rights, [`scope`] what a caller holds of it, [`extract`] how a request
+//! gets its [`Access`], [`state`] what makes it both fast and revocable at once. [`oauth`] is the door, with
+//! [`sign_in`], [`sessions`], [`client_auth`], [`tokens`] and [`keys`] behind it. The rest are the resources.
+
+mod accounts;
+mod assignments;
+mod audit;
+mod client_auth;
+mod clients;
+mod codes;
+pub mod commands;
+mod extract;
+mod keys;
+mod limits;
+mod me;
+mod oauth;
+mod oauth_error;
+pub mod passwords;
+mod principals;
+mod resets;
+mod roles;
+mod scope;
+mod sessions;
+mod sign_in;
+mod state;
+mod tokens;
+mod unit_names;
+mod well_known;
+
+#[cfg(test)]
+mod tests;
+
+pub use accounts::AccountStatus;
+pub use assignments::RoleAssignmentStatus;
+pub use clients::{ClientKind, ClientRow};
+pub use keys::KeyInfo;
+pub use limits::{Limits, Policy};
+pub use roles::{Action, Reach, Resource, Role, View};
+pub use scope::{Assignment, Grant, Scope};
+pub use state::{AccessState, Epoch, Settings};
+
+use assignments::not_oneself;
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    db::{Actor, ActorKind, Id},
+    http::{Locale, Result, Shape},
+};
+
+/// The routes under `/api/v1`.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    me::configure(config);
+    resets::configure(config);
+    accounts::configure(config);
+    assignments::configure(config);
+    clients::configure(config);
+    audit::configure(config);
+}
+
+/// The routes whose addresses standards fix: `/oauth/…` and `/.well-known/…`, at the root.
+pub fn configure_root(config: &mut ServiceConfig<'_>) {
+    oauth::configure(config);
+    well_known::configure(config);
+}
+
+/// The shape of an object of which some fields (last sign-in, last use) change without a new version: its `ETag` is
+/// weak and it is never "not modified".
+fn unversioned(shape: &Shape) -> Shape {
+    Shape { fields: shape.fields.clone(), include: Some(String::new()) }
+}
+
+/// Who a valid token speaks for: an account or a service client, with the roles it holds today.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    pub id: Id,
+    pub kind: ActorKind,
+    /// Sign-in name of an account, or the client id of a service.
+    pub name: String,
+    pub client_id: String,
+    pub session_id: Option<Id>,
+    pub assignments: Vec<Assignment>,
+    /// The member that the account belongs to, if it is known.
+    pub member_id: Option<Id>,
+    /// Until then nothing but `/me` and the change itself answers.
+    pub must_change_password: bool,
+}
+
+/// The authenticated caller of one request: an extractor, so that a handler without it has no way to a [`Scope`].
+#[derive(Clone, Debug)]
+pub struct Access {
+    principal: Arc<Principal>,
+    request_id: String,
+    locale: Locale,
+}
+
+impl Access {
+    /// The scope for `action` on `resource`, or 403.
+    pub fn to(&self, action: Action, resource: Resource) -> Result<Scope> {
+        Scope::of(&self.principal.assignments, action, resource)
+    }
+
+    /// Whether the caller may do this anywhere at all.
+    pub fn may(&self, action: Action, resource: Resource) -> bool {
+        self.to(action, resource).is_ok()
+    }
+
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    pub const fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    /// Takes from a narrower budget than the usual one (`lookup`, `export`); 429 when it is empty. The budget's
+    /// headers are on the answer, whatever it will be.
+    pub fn limit(&self, request: &HttpRequest, policy: Policy) -> Result<()> {
+        let state = AccessState::of(request)?;
+        match state.buckets.take(policy, *self.principal.id.as_bytes(), std::time::Instant::now()) {
+            Some(left) => left.apply(request),
+            None => Ok(()),
+        }
+    }
+
+    /// For the audit trail. The role that is named is the first that gives the right.
+    pub fn actor(&self, scope: Option<&Scope>) -> Actor {
+        Actor {
+            kind: self.principal.kind,
+            id: Some(self.principal.id),
+            role: scope.and_then(|scope| scope.grants().first()).map(|grant| grant.role.to_string()),
+            client_id: Some(self.principal.client_id.clone()),
+            request_id: self.request_id.clone(),
+        }
+    }
+}

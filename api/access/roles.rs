@@ -1,0 +1,171 @@
+//! Who may do what: one table, read from left to right (domain guide 6.2, 6.3, 6.5).
+//!
+//! A role is held *in a unit*. What it gives reaches either the subtree of that unit or the whole tree, and shows
+//! personal fields by the role's [`View`]. Whatever is not in the table is refused.
+
+use crate::code_list;
+
+code_list! {
+    /// What somebody, or some program, is trusted with in a unit.
+    Role in "roles" {
+        BranchHead = "branch_head", "Chi hội trưởng", "Branch head";
+        BaseEditor = "base_editor", "Cán bộ nhập liệu Hội cơ sở", "Base unit editor";
+        BasePresident = "base_president", "Chủ tịch Hội cơ sở", "Base unit president";
+        ClusterCoordinator = "cluster_coordinator", "Cán bộ phụ trách cụm", "Cluster coordinator";
+        DistrictOfficer = "district_officer", "Cán bộ Hội cấp huyện", "District officer";
+        ProvinceOrg = "province_org", "Ban Tổ chức Hội tỉnh", "Provincial organisation board";
+        ProvinceSpecialist = "province_specialist", "Cán bộ ban chuyên môn tỉnh", "Provincial specialist";
+        ProvinceLeader = "province_leader", "Thường trực Hội tỉnh", "Provincial leader";
+        Inspector = "inspector", "Ủy viên Ủy ban Kiểm tra", "Inspector";
+        ItAdmin = "it_admin", "Quản trị hệ thống", "IT administrator";
+        Auditor = "auditor", "Người xem nhật ký", "Auditor";
+        ExportClient = "export_client", "Phần mềm nhận dữ liệu", "Export client";
+    }
+}
+
+code_list! {
+    /// What is done.
+    Action in "actions" {
+        Read = "read", "Xem", "Read";
+        Create = "create", "Thêm", "Create";
+        Update = "update", "Sửa", "Update";
+        Reveal = "reveal", "Xem dữ liệu che", "Reveal what is masked";
+    }
+}
+
+code_list! {
+    /// On what.
+    Resource in "resources" {
+        Units = "units", "Tổ chức Hội", "Units";
+        Populations = "women_populations", "Số phụ nữ từ 18 tuổi", "Women's populations";
+        Members = "members", "Hội viên", "Members";
+        Officers = "officers", "Cán bộ", "Officers";
+        Standards = "standards", "Chuẩn chức danh, nhiệm kỳ", "Title standards and terms";
+        Visits = "field_visits", "Đi cơ sở", "Field visits";
+        Accounts = "accounts", "Tài khoản", "Accounts";
+        Clients = "clients", "Phần mềm kết nối", "Clients";
+        Audit = "audit_events", "Nhật ký", "Audit trail";
+    }
+}
+
+/// How far a right reaches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// The unit the role is held in, and everything below it.
+    Subtree,
+    /// The whole tree, wherever the role is held.
+    Whole,
+}
+
+/// Which personal fields of a member a role needs, and so may see (domain guide 6.5).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum View {
+    /// Name, unit and standing; number and phone as asterisks, year of birth, residential area.
+    #[default]
+    Masked,
+    /// Of one's own unit: phone, full date of birth, address; last three digits of the citizen number.
+    Own,
+    /// As `Own`, with ethnic group, religion and special groups that need consent.
+    OwnSensitive,
+}
+
+impl Role {
+    pub const fn view(self) -> View {
+        match self {
+            Self::BranchHead => View::Own,
+            Self::BaseEditor | Self::BasePresident => View::OwnSensitive,
+            _ => View::Masked,
+        }
+    }
+
+    /// The table.
+    pub const fn may(self, action: Action, resource: Resource) -> Option<Reach> {
+        use Action::{Create, Read, Reveal, Update};
+        use Reach::{Subtree, Whole};
+        use Resource::{Accounts, Audit, Clients, Members, Officers, Populations, Standards, Units, Visits};
+        use Role::{
+            Auditor, BaseEditor, BasePresident, BranchHead, ClusterCoordinator, DistrictOfficer, ExportClient, Inspector,
+            ItAdmin, ProvinceLeader, ProvinceOrg, ProvinceSpecialist,
+        };
+        match (resource, action, self) {
+            // The tree, its figures and its rules are no secret inside the union.
+            (Units | Populations | Standards, Read, _) => Some(Whole),
+            (Units, Create | Update, ProvinceOrg) => Some(Subtree),
+            // Base units keep their own contact and the branches below them (rules.rs of units narrows further).
+            (Units, Create | Update, BasePresident | BaseEditor) => Some(Subtree),
+            (Populations, Create | Update, BaseEditor | BasePresident | ProvinceOrg) => Some(Subtree),
+            (Standards, Create | Update, ProvinceOrg) => Some(Subtree),
+
+            (
+                Members,
+                Read,
+                BranchHead | BaseEditor | BasePresident | ClusterCoordinator | DistrictOfficer | ProvinceOrg | ProvinceLeader
+                | Inspector,
+            ) => Some(Subtree),
+            (Members, Create | Update, BranchHead | BaseEditor | BasePresident) => Some(Subtree),
+            (Members, Reveal, BasePresident | ProvinceOrg) => Some(Subtree),
+
+            (
+                Officers,
+                Read,
+                BranchHead | BaseEditor | BasePresident | ClusterCoordinator | DistrictOfficer | ProvinceOrg | ProvinceSpecialist
+                | ProvinceLeader | Inspector,
+            ) => Some(Subtree),
+            (Officers, Create | Update, BaseEditor | BasePresident | ProvinceOrg) => Some(Subtree),
+
+            (
+                Visits,
+                Read,
+                BasePresident | BaseEditor | ClusterCoordinator | DistrictOfficer | ProvinceOrg | ProvinceSpecialist
+                | ProvinceLeader | Inspector,
+            ) => Some(Subtree),
+            (
+                Visits,
+                Create | Update,
+                ClusterCoordinator | DistrictOfficer | ProvinceOrg | ProvinceSpecialist | ProvinceLeader | Inspector,
+            ) => Some(Subtree),
+
+            (Accounts | Clients, Read | Create | Update, ItAdmin) => Some(Whole),
+            (Accounts | Clients, Read, Auditor) => Some(Whole),
+            (Audit, Read, ItAdmin | Auditor) => Some(Whole),
+            (Audit, Read, BasePresident | ProvinceOrg | ProvinceLeader) => Some(Subtree),
+            (_, _, ExportClient) => None,
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_it_administrator_sees_no_content() {
+        for resource in [Resource::Members, Resource::Officers, Resource::Visits] {
+            for action in Action::ALL {
+                assert_eq!(Role::ItAdmin.may(*action, resource), None);
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_but_the_it_administrator_gives_rights() {
+        for role in Role::ALL.iter().filter(|role| **role != Role::ItAdmin) {
+            assert_eq!(role.may(Action::Create, Resource::Accounts), None);
+            assert_eq!(role.may(Action::Update, Resource::Accounts), None);
+        }
+    }
+
+    #[test]
+    fn who_may_write_may_read() {
+        for role in Role::ALL {
+            for resource in Resource::ALL {
+                for action in [Action::Create, Action::Update, Action::Reveal] {
+                    if role.may(action, *resource).is_some() {
+                        assert!(role.may(Action::Read, *resource).is_some(), "{role} {action} {resource}");
+                    }
+                }
+            }
+        }
+    }
+}
