@@ -245,6 +245,16 @@ pub(super) fn append(
     Ok(())
 }
 
+/// Entries of what was written without a [`super::Tx`], in the transaction that is open on the connection: bulk loading
+/// before anything else writes. On SQLite they are sealed at once.
+pub(crate) fn record(connection: &mut AnyConnection, keys: &Keys, actor: &Actor, changes: Vec<Change>) -> Result<()> {
+    let mut chain = match connection {
+        AnyConnection::Sqlite(_) => Some(Chain::load(connection)?),
+        AnyConnection::Postgres(_) => None,
+    };
+    append(connection, keys, actor, Instant::now(), changes, chain.as_mut())
+}
+
 /// Numbers and chains what has been committed since (PostgreSQL). Only rows of transactions that everybody can
 /// see are taken, so that a slow transaction is never overtaken. Returns how many were sealed.
 ///

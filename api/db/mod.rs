@@ -15,6 +15,7 @@ mod sqlite;
 mod tx;
 pub mod types;
 
+pub(crate) use audit::record;
 pub use audit::{Actor, ActorKind, AuditFault, Change, seal_pending, verify};
 pub use connection::AnyConnection;
 pub use reader::{Cached, Reader};

@@ -1,0 +1,168 @@
+//! What a backup is: a tar file with `manifest.json` first and the database after it, so that any machine can look
+//! into it. The master key is not in it: without that key the personal numbers in a lost backup stay unreadable.
+
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    path::Path,
+};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::voice::Failure;
+use crate::keys::{Keys, Purpose};
+
+/// The form of the archive; raised when an older program could not read it.
+pub(super) const FORMAT: u32 = 1;
+const MANIFEST: &str = "manifest.json";
+
+/// What is in a backup.
+#[derive(Serialize, Deserialize, Debug)]
+pub(super) struct Manifest {
+    pub(super) format: u32,
+    /// Version of the program that made it.
+    pub(super) version: String,
+    pub(super) created_at: String,
+    pub(super) engine: Engine,
+    /// Steps of the schema that the database has had.
+    pub(super) migrations: Vec<String>,
+    /// Number of the last sealed entry of the audit trail.
+    pub(super) audit_seq: i64,
+    /// Tells whether a master key is the one of this installation, and nothing about it.
+    pub(super) key_check: String,
+    pub(super) file: String,
+    pub(super) bytes: u64,
+    pub(super) sha256: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Engine {
+    Sqlite,
+    Postgresql,
+}
+
+impl Engine {
+    pub(super) fn of(url: &str) -> Self {
+        if crate::db::is_postgres(url) { Self::Postgresql } else { Self::Sqlite }
+    }
+}
+
+/// A short keyed hash of a constant.
+pub(super) fn key_check(keys: &Keys) -> String {
+    hex(&keys.mac(Purpose::Confirmation, b"hoicoso backup key check")[..8])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Copies, and says how many bytes and their SHA-256.
+pub(super) fn copy_and_hash(mut from: impl Read, mut to: impl Write) -> io::Result<(u64, String)> {
+    let (mut hasher, mut bytes) = (Sha256::new(), 0);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let count = from.read(&mut buffer)?;
+        if count == 0 {
+            return Ok((bytes, hex(&hasher.finalize())));
+        }
+        hasher.update(&buffer[..count]);
+        to.write_all(&buffer[..count])?;
+        bytes += count as u64;
+    }
+}
+
+/// Writes the archive. It appears under its name only when it is whole and on disk.
+pub(super) fn write(to: &Path, manifest: &Manifest, database: &Path) -> io::Result<()> {
+    let part = with_suffix(to, "part");
+    let file = private(&part)?;
+    let mut archive = tar::Builder::new(file);
+    let text = serde_json::to_vec_pretty(manifest)?;
+    let mut header = tar::Header::new_gnu();
+    header.set_size(text.len() as u64);
+    header.set_mode(0o600);
+    archive.append_data(&mut header, MANIFEST, text.as_slice())?;
+    archive.append_path_with_name(database, &manifest.file)?;
+    archive.into_inner()?.sync_all()?;
+    std::fs::rename(&part, to)
+}
+
+/// Reads the manifest, copies the database to `to`, and checks its digest.
+pub(super) fn extract(from: &Path, to: &Path) -> Result<Manifest, Failure> {
+    let broken = |what: &str| {
+        let from = from.display();
+        Failure::new(format!("{from} không phải bản sao lưu nguyên vẹn: {what}"), format!("{from} is no whole backup: {what}"))
+    };
+    let mut archive = tar::Archive::new(File::open(from)?);
+    let mut entries = archive.entries()?;
+    let first = entries.next().ok_or_else(|| broken("manifest.json?"))?.map_err(|_| broken("tar?"))?;
+    if first.path()?.as_ref() != Path::new(MANIFEST) {
+        return Err(broken("manifest.json?"));
+    }
+    let manifest: Manifest = serde_json::from_reader(first).map_err(|error| broken(&error.to_string()))?;
+    if manifest.format > FORMAT {
+        return Err(broken("format"));
+    }
+    let second = entries.next().ok_or_else(|| broken(&manifest.file))?.map_err(|_| broken(&manifest.file))?;
+    let mut target = private(to)?;
+    let (bytes, sha256) = copy_and_hash(second, &mut target)?;
+    target.sync_all()?;
+    if bytes != manifest.bytes || sha256 != manifest.sha256 {
+        return Err(broken("SHA-256"));
+    }
+    Ok(manifest)
+}
+
+/// `hoicoso.db` and `part`: `hoicoso.db.part`, in the same folder, so that renaming is one step.
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> std::path::PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(suffix);
+    name.into()
+}
+
+/// A new, empty file for its owner only.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_in_comes_out_and_a_changed_byte_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (database, archive, back) =
+            (folder.path().join("a.db"), folder.path().join("a.tar"), folder.path().join("b.db"));
+        std::fs::write(&database, vec![7; 5000]).unwrap();
+        let (bytes, sha256) = copy_and_hash(File::open(&database).unwrap(), io::sink()).unwrap();
+        let manifest = Manifest {
+            format: FORMAT,
+            version: "0".into(),
+            created_at: "2026-11-05T00:00:00.000Z".into(),
+            engine: Engine::Sqlite,
+            migrations: vec!["1".into()],
+            audit_seq: 3,
+            key_check: String::new(),
+            file: "database.sqlite".into(),
+            bytes,
+            sha256,
+        };
+        write(&archive, &manifest, &database).unwrap();
+        assert_eq!(extract(&archive, &back).unwrap().audit_seq, 3);
+        assert_eq!(std::fs::read(&back).unwrap(), std::fs::read(&database).unwrap());
+        let mut broken = std::fs::read(&archive).unwrap();
+        let place = broken.iter().rposition(|byte| *byte == 7).unwrap();
+        broken[place] = 8;
+        std::fs::write(&archive, broken).unwrap();
+        assert!(extract(&archive, &back).unwrap_err().to_string().contains("SHA-256"));
+        std::fs::write(&archive, "no tar").unwrap();
+        assert!(extract(&archive, &back).is_err());
+    }
+}

@@ -1,0 +1,7 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hoicoso::cli::main()
+}

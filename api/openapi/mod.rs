@@ -1,0 +1,131 @@
+//! The description of the API: collected from the routes, dressed with what every operation shares, and put into
+//! Vietnamese by an overlay.
+//!
+//! `openapi/openapi.json` is the committed English form, `openapi/overlay.vi.json` its Vietnamese (OpenAPI Overlay
+//! 1.0). `hoicoso openapi --check` and a test say when they are behind the code.
+
+mod dress;
+mod missing;
+mod overlay;
+mod path;
+
+use std::sync::LazyLock;
+
+use actix_web::{HttpRequest, HttpResponse, get, http::header::EntityTag, web::Bytes};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use missing::{Missing, missing};
+
+use crate::{
+    code_lists::{fixed, tag},
+    http::{Locale, Problem, ProblemBody, Query, Result, unknown_value},
+};
+
+/// Where the English description is kept in the project.
+pub const COMMITTED: &str = "openapi/openapi.json";
+/// Where its Vietnamese is kept.
+pub const OVERLAY: &str = "openapi/overlay.vi.json";
+
+const OVERLAY_VI: &str = include_str!("../../openapi/overlay.vi.json");
+
+/// The description in one language.
+pub fn document(locale: Locale) -> Value {
+    match locale {
+        Locale::En => ENGLISH.clone(),
+        Locale::Vi => overlay::vietnamese(ENGLISH.clone()),
+    }
+}
+
+static ENGLISH: LazyLock<Value> = LazyLock::new(|| {
+    let collected = serde_json::to_value(crate::app::described()).expect("a description is JSON");
+    dress::dress(collected)
+});
+
+/// As it is committed and printed.
+pub fn pretty(document: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(get_description);
+}
+
+/// Rendered once for each language.
+static RENDERED: LazyLock<[(Bytes, EntityTag); 2]> = LazyLock::new(|| {
+    [Locale::Vi, Locale::En].map(|locale| {
+        let bytes = Bytes::from(document(locale).to_string());
+        let tag = tag(&bytes);
+        (bytes, tag)
+    })
+});
+
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Language {
+    /// Of the texts: `vi` or `en`.
+    #[param(example = "en", default = "vi")]
+    lang: Option<String>,
+}
+
+/// Read this description
+///
+/// OpenAPI 3.1, with its texts in Vietnamese or English. Everybody may read it.
+#[utoipa::path(tag = "service", operation_id = "get_api_description", params(Language), responses(
+    (status = 200, description = "The description", body = serde_json::Value, headers(("ETag" = String, description = "Changes with the description"))),
+    (status = 304, description = "Not changed since the version in If-None-Match"),
+    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
+))]
+#[get("/openapi.json")]
+async fn get_description(request: HttpRequest, query: Query<Language>) -> Result<HttpResponse> {
+    let locale = match query.filters.lang.as_deref() {
+        None => Locale::Vi,
+        Some(lang) => Locale::parse(lang).ok_or_else(|| unknown_value("lang", lang, &["vi", "en"]))?,
+    };
+    let [vi, en] = &*RENDERED;
+    let (bytes, tag) = if locale == Locale::Vi { vi } else { en };
+    let mut response = fixed(&request, bytes, tag);
+    let language = locale.tag().parse().map_err(Problem::internal)?;
+    response.headers_mut().insert(actix_web::http::header::CONTENT_LANGUAGE, language);
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn the_committed_description_is_what_is_served() {
+        let committed = std::fs::read_to_string(COMMITTED).unwrap();
+        assert!(committed == pretty(&document(Locale::En)), "run: cargo run -- openapi > {COMMITTED}");
+    }
+
+    #[test]
+    fn everything_is_there_in_vietnamese() {
+        let missing: Vec<String> = missing().iter().map(Missing::target).collect();
+        assert!(missing.is_empty(), "{} texts without Vietnamese (hoicoso openapi --missing):\n{}", missing.len(), missing.join("\n"));
+    }
+
+    #[test]
+    fn every_operation_has_an_id_a_tag_a_summary_and_says_who_may() {
+        let document = document(Locale::En);
+        let mut ids = HashSet::new();
+        for (path, method, operation) in dress::operations(&document) {
+            let id = operation["operationId"].as_str().unwrap_or_default();
+            assert!(!id.is_empty() && ids.insert(id.to_owned()), "{method} {path}: {id:?}");
+            assert_eq!(operation["tags"].as_array().map_or(0, Vec::len), 1, "{id}");
+            for text in ["summary", "description"] {
+                assert!(operation[text].as_str().is_some_and(|text| !text.trim().is_empty()), "{id} has no {text}");
+            }
+            let tags = document["tags"].as_array().unwrap();
+            assert!(tags.iter().any(|tag| tag["name"] == operation["tags"][0]), "{id}: tag without a description");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! OpenAPI Overlay 1.0: actions that each update or remove what a path leads to.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{OVERLAY_VI, path::Path};
+
+#[derive(Deserialize)]
+pub(super) struct Overlay {
+    pub(super) actions: Vec<Action>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Action {
+    pub(super) target: String,
+    #[serde(default)]
+    pub(super) update: Option<Value>,
+    #[serde(default)]
+    remove: bool,
+    /// The English that was translated: when the code says something else now, the translation is behind.
+    #[serde(default, rename = "x-en")]
+    pub(super) english: Option<Value>,
+}
+
+/// The overlay that ships with the service. It is part of the program and checked by a test.
+pub(super) fn shipped() -> Overlay {
+    serde_json::from_str(OVERLAY_VI).expect("openapi/overlay.vi.json is an overlay")
+}
+
+/// The document with its Vietnamese.
+pub(super) fn vietnamese(mut document: Value) -> Value {
+    for action in shipped().actions {
+        // A target that leads nowhere does nothing, as the specification says; `stale` finds it.
+        if let Ok(path) = Path::parse(&action.target) {
+            apply(&action, &path, &mut document);
+        }
+    }
+    document
+}
+
+fn apply(action: &Action, path: &Path, document: &mut Value) {
+    // From the end, so that what is removed does not move what follows.
+    for pointer in path.find(document).into_iter().rev() {
+        if action.remove {
+            remove(document, &pointer);
+        } else if let (Some(update), Some(place)) = (&action.update, document.pointer_mut(&pointer)) {
+            merge(place, update);
+        }
+    }
+}
+
+fn remove(document: &mut Value, pointer: &str) {
+    let Some((parent, name)) = pointer.rsplit_once('/') else { return };
+    match document.pointer_mut(parent) {
+        Some(Value::Object(map)) => {
+            map.shift_remove(&name.replace("~1", "/").replace("~0", "~"));
+        }
+        Some(Value::Array(items)) => {
+            if let Some(index) = name.parse().ok().filter(|index| *index < items.len()) {
+                items.remove(index);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Objects are merged, arrays grow, anything else is replaced.
+fn merge(place: &mut Value, update: &Value) {
+    match (place, update) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (name, value) in new {
+                match old.get_mut(name) {
+                    Some(there) => merge(there, value),
+                    None => {
+                        old.insert(name.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        (Value::Array(old), Value::Array(new)) => old.extend(new.iter().cloned()),
+        (place, update) => *place = update.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn updates_and_removes() {
+        let mut document = json!({ "info": { "title": "a" }, "tags": [{ "name": "x" }, { "name": "y" }] });
+        for (action, expected) in [
+            (
+                json!({ "target": "$.info", "update": { "title": "b", "x": [1] } }),
+                json!({ "info": { "title": "b", "x": [1] }, "tags": [{ "name": "x" }, { "name": "y" }] }),
+            ),
+            (json!({ "target": "$.info.x", "remove": true }), json!({ "info": { "title": "b" }, "tags": [{ "name": "x" }, { "name": "y" }] })),
+            (json!({ "target": "$.tags[*]", "remove": true }), json!({ "info": { "title": "b" }, "tags": [] })),
+            (json!({ "target": "$.tags", "update": [1] }), json!({ "info": { "title": "b" }, "tags": [1] })),
+        ] {
+            let action: Action = serde_json::from_value(action).unwrap();
+            apply(&action, &Path::parse(&action.target).unwrap(), &mut document);
+            assert_eq!(document, expected);
+        }
+    }
+
+    #[test]
+    fn every_action_of_ours_leads_somewhere() {
+        let document = crate::openapi::document(crate::http::Locale::En);
+        for action in shipped().actions {
+            let path = Path::parse(&action.target).unwrap();
+            assert!(!path.find(&document).is_empty(), "{} leads nowhere", action.target);
+        }
+    }
+}
