@@ -108,7 +108,11 @@ impl Service {
             lookup: config.rate_limit_lookup,
             export: config.rate_limit_export,
         };
-        let access = AccessState::open(db.clone(), Settings { limits, ..Settings::at(&config.token_issuer()) }).await?;
+        let access = AccessState::open(
+            db.clone(),
+            Settings { limits, issuer: config.token_issuer(), ..Settings::at(&config.public_url()) },
+        )
+        .await?;
         let names = members::NameIndex::load(&db)?;
         let service = Self { config: Arc::new(config), db, access, names, alive: Arc::new(()) };
         service.start_background();
@@ -149,13 +153,7 @@ impl Service {
     pub fn app(
         &self,
     ) -> App<
-        impl ServiceFactory<
-            ServiceRequest,
-            Config = (),
-            Response = ServiceResponse<BoxBody>,
-            Error = Error,
-            InitError = (),
-        > + use<>,
+        impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<BoxBody>, Error = Error, InitError = ()> + use<>,
     > {
         App::new()
             .into_utoipa_app()
@@ -221,7 +219,10 @@ fn cors(origins: &[String]) -> Cors {
 
 /// Transport, between the middleware and the handlers: HEAD is GET without a body, and long answers are compressed
 /// as the caller wishes.
-async fn transport(mut request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
+async fn transport(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     // The connection leaves out the body by what it has read, so every GET answers HEAD too, with the same headers.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
@@ -241,7 +242,8 @@ async fn transport(mut request: ServiceRequest, next: Next<impl MessageBody + 's
     if !worth || response.headers().get(header::CONTENT_TYPE).is_some_and(image) {
         return Ok(response.map_into_boxed_body());
     }
-    let mut response = response.map_body(|head, body| actix_http::encoding::Encoder::response(encoding, head, body)).map_into_boxed_body();
+    let mut response =
+        response.map_body(|head, body| actix_http::encoding::Encoder::response(encoding, head, body)).map_into_boxed_body();
     // The encoder names its own header only; the outermost layer names all.
     response.headers_mut().remove(header::VARY);
     Ok(response)
@@ -267,7 +269,8 @@ static PATHS: LazyLock<Vec<(ResourceDef, String)>> = LazyLock::new(|| {
                 ("PATCH", item.patch.is_some()),
                 ("DELETE", item.delete.is_some()),
             ];
-            let methods: Vec<&str> = methods.iter().filter(|(_, there)| *there).map(|(name, _)| *name).chain(["OPTIONS"]).collect();
+            let methods: Vec<&str> =
+                methods.iter().filter(|(_, there)| *there).map(|(name, _)| *name).chain(["OPTIONS"]).collect();
             (ResourceDef::new(path), methods.join(", "))
         })
         .collect()
@@ -283,4 +286,97 @@ async fn nothing_here(request: HttpRequest) -> Result<HttpResponse> {
     }
     let allow = HeaderValue::from_str(methods).map_err(Problem::internal)?;
     Err(Problem::new(Code::MethodNotAllowed).with_header(HeaderName::from_static("allow"), allow))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{http::StatusCode, test};
+
+    use super::*;
+    use crate::config::Secret;
+
+    fn text(headers: &header::HeaderMap, name: HeaderName) -> &str {
+        headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// An empty installation in a folder that goes with it.
+    async fn service() -> (Service, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config {
+            database_url: format!("sqlite:{}", folder.path().join("test.db").display()),
+            master_key: Secret::new("QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE"),
+            cors_origins: vec!["https://hoi.example.vn".into()],
+            ..Config::default()
+        };
+        (Service::open(config).await.unwrap(), folder)
+    }
+
+    #[actix_web::test]
+    async fn whatever_is_asked_is_answered_in_one_form() {
+        let (service, _folder) = service().await;
+        let app = test::init_service(service.app()).await;
+        for (method, path, status, code) in [
+            (Method::GET, "/nothing", 404, "not_found"),
+            (Method::GET, "/api/v1/nothing", 404, "not_found"),
+            (Method::DELETE, "/api/v1/units", 405, "method_not_allowed"),
+            (Method::GET, "/api/v1/units", 401, "invalid_token"),
+            (Method::GET, "/openapi.json?lang=fr", 400, "invalid_parameter"),
+            (Method::GET, "/problems/nothing", 404, "not_found"),
+        ] {
+            let request = test::TestRequest::with_uri(path).method(method).insert_header(("Accept-Language", "en")).to_request();
+            let response = test::call_service(&app, request).await;
+            assert_eq!(response.status().as_u16(), status, "{path}");
+            let headers = response.headers().clone();
+            assert_eq!(text(&headers, header::CONTENT_TYPE), "application/problem+json", "{path}");
+            assert_eq!(text(&headers, header::CONTENT_LANGUAGE), "en");
+            assert!(headers.contains_key("x-request-id"));
+            assert_eq!(headers.contains_key(header::ALLOW), status == 405);
+            let body: serde_json::Value = test::read_body_json(response).await;
+            assert_eq!((&body["code"], &body["instance"]), (&code.into(), &path.split('?').next().into()));
+        }
+    }
+
+    #[actix_web::test]
+    async fn head_is_get_without_a_body_and_long_answers_are_compressed() {
+        let (service, _folder) = service().await;
+        let app = test::init_service(service.app()).await;
+        let of = |method: Method, path: &str, accepts: &'static str| {
+            test::TestRequest::with_uri(path).method(method).insert_header((header::ACCEPT_ENCODING, accepts)).to_request()
+        };
+        let response = test::call_service(&app, of(Method::HEAD, "/healthz", "identity")).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        for (path, accepts, encoding) in [
+            ("/api/v1/code-lists/occupations", "gzip", Some("gzip")),
+            ("/api/v1/code-lists/occupations", "br;q=0.5, zstd", Some("zstd")),
+            ("/api/v1/code-lists/occupations", "unheard-of", None),
+            ("/healthz", "gzip", None),
+        ] {
+            let response = test::call_service(&app, of(Method::GET, path, accepts)).await;
+            let found = response.headers().get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap().to_owned());
+            assert_eq!(found.as_deref(), encoding, "{path} {accepts}");
+            assert!(text(response.headers(), header::VARY).contains("Authorization"));
+        }
+    }
+
+    #[actix_web::test]
+    async fn other_origins_may_call_when_they_are_configured() {
+        let (service, _folder) = service().await;
+        let app = test::init_service(service.app()).await;
+        for (origin, allowed) in [("https://hoi.example.vn", true), ("https://evil.example", false)] {
+            let preflight = test::TestRequest::with_uri("/api/v1/units")
+                .method(Method::OPTIONS)
+                .insert_header((header::ORIGIN, origin))
+                .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, "PATCH"))
+                .to_request();
+            let headers = test::call_service(&app, preflight).await.headers().clone();
+            assert_eq!(headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN), allowed);
+            if allowed {
+                assert_eq!(text(&headers, header::ACCESS_CONTROL_MAX_AGE), "7200");
+            }
+            let plain = test::TestRequest::with_uri("/healthz").insert_header((header::ORIGIN, origin)).to_request();
+            let headers = test::call_service(&app, plain).await.headers().clone();
+            assert_eq!(headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN), allowed);
+            assert!(text(&headers, header::ACCESS_CONTROL_EXPOSE_HEADERS).contains("ratelimit-policy"));
+        }
+    }
 }

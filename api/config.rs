@@ -115,8 +115,16 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("workers", "số luồng; 0: bằng số bộ xử lý", "threads; 0: one for each processor"),
     ("master_key", "khóa chính, 32 byte base64url; trống: đọc từ tệp", "master key, 32 bytes base64url; empty: from the file"),
     ("master_key_file", "tệp khóa chính, tự tạo (0600) khi chưa có", "file of the master key, made (0600) when missing"),
-    ("cors_origins", "trang web được gọi API, cách nhau bằng dấu phẩy; * : mọi trang", "origins that may call, by commas; *: any"),
-    ("rate_limit_default", "yêu cầu mỗi phút của một người dùng; 0: không giới hạn", "requests a minute of one caller; 0: no limit"),
+    (
+        "cors_origins",
+        "trang web được gọi API, cách nhau bằng dấu phẩy; * : mọi trang",
+        "origins that may call, by commas; *: any",
+    ),
+    (
+        "rate_limit_default",
+        "yêu cầu mỗi phút của một người dùng; 0: không giới hạn",
+        "requests a minute of one caller; 0: no limit",
+    ),
     ("rate_limit_login", "lần đăng nhập mỗi phút; 0: không giới hạn", "sign-ins a minute; 0: no limit"),
     ("rate_limit_lookup", "lần tra cứu mỗi phút; 0: không giới hạn", "look-ups a minute; 0: no limit"),
     ("rate_limit_export", "lần xuất dữ liệu mỗi phút; 0: không giới hạn", "exports a minute; 0: no limit"),
@@ -257,8 +265,11 @@ impl Config {
 
     /// The keys of the installation; the key file is made when it is needed and missing.
     pub fn keys(&self) -> Result<Arc<Keys>, ConfigError> {
-        let keys =
-            if self.master_key.is_empty() { Keys::from_file(&self.master_key_file) } else { Keys::from_base64(&self.master_key.0) };
+        let keys = if self.master_key.is_empty() {
+            Keys::from_file(&self.master_key_file)
+        } else {
+            Keys::from_base64(&self.master_key.0)
+        };
         keys.map(Arc::new).map_err(|error| {
             let en = error.to_string();
             match error {

@@ -355,7 +355,7 @@ mod tests {
             masked(values, Depth::Values),
             (json!({ "national_id": "***", "phone": "***", "full_name": "Hoa", "must_change_password": true }), true)
         );
-        assert_eq!(masked(json!({ "name": "a", "contact": { "phone": "1" } }), Depth::Values).1, true);
+        assert!(masked(json!({ "name": "a", "contact": { "phone": "1" } }), Depth::Values).1);
     }
 
     #[test]

@@ -61,9 +61,8 @@ impl Form {
     }
 
     pub(super) fn need(&self, name: &str) -> Result<&str, Refusal> {
-        self.get(name).ok_or_else(|| {
-            OAuthError::invalid_request(Text::new(format!("Thiếu {name}"), format!("{name} is missing"))).into()
-        })
+        self.get(name)
+            .ok_or_else(|| OAuthError::invalid_request(Text::new(format!("Thiếu {name}"), format!("{name} is missing"))).into())
     }
 }
 
@@ -118,13 +117,8 @@ pub(super) async fn authenticate(
         return Ok(row);
     }
     let (id, version) = (row.id, row.version);
-    let actor = Actor {
-        kind: ActorKind::Anonymous,
-        id: None,
-        role: None,
-        client_id: Some(client_id),
-        request_id: request_id.into(),
-    };
+    let actor =
+        Actor { kind: ActorKind::Anonymous, id: None, role: None, client_id: Some(client_id), request_id: request_id.into() };
     let fail = move |tx: &mut crate::db::Tx<'_>| {
         tx.record(Change::new("fail_sign_in", "clients", id, version));
         Ok(())
@@ -208,7 +202,10 @@ fn check_assertion(state: &AccessState, client: &ClientRow, assertion: &str) -> 
     });
     let Some(claims) = claims else { return false };
     let now = Instant::now().seconds();
-    if claims.sub != client.client_id || claims.iss != client.client_id || claims.jti.is_empty() || claims.exp > now + LONGEST_ASSERTION
+    if claims.sub != client.client_id
+        || claims.iss != client.client_id
+        || claims.jti.is_empty()
+        || claims.exp > now + LONGEST_ASSERTION
     {
         return false;
     }

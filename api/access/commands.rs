@@ -147,8 +147,8 @@ pub struct UserInfo {
 /// All accounts by username.
 pub async fn list_users(db: &Db) -> Result<Vec<UserInfo>> {
     db.read(|reader| {
-        let rows: Vec<AccountRow> = reader
-            .load(schema::accounts::table.order(schema::accounts::username.asc()).select(AccountRow::as_select()))?;
+        let rows: Vec<AccountRow> =
+            reader.load(schema::accounts::table.order(schema::accounts::username.asc()).select(AccountRow::as_select()))?;
         rows.into_iter()
             .map(|row| {
                 let held = principals::assignments(reader, row.id, today())?;
@@ -200,10 +200,8 @@ pub async fn give_role_to_client(db: &Db, client_id: &str, role: Role, unit_id: 
 
 /// All clients by client id.
 pub async fn list_clients(db: &Db) -> Result<Vec<ClientRow>> {
-    db.read(|reader| {
-        reader.load(schema::clients::table.order(schema::clients::client_id.asc()).select(ClientRow::as_select()))
-    })
-    .await
+    db.read(|reader| reader.load(schema::clients::table.order(schema::clients::client_id.asc()).select(ClientRow::as_select())))
+        .await
 }
 
 /// A new key signs from now on; its id comes back. `access_seconds`: how long access tokens live, and so how long the

@@ -49,12 +49,15 @@ struct Seen {
     epoch: i64,
 }
 
+/// By the whole text of the token.
+type Callers = LruCache<Box<str>, Seen>;
+
 thread_local! {
     /// One cache for each service in this process (there are several in tests), by its number.
-    static SEEN: RefCell<Vec<(usize, LruCache<Box<str>, Seen>)>> = const { RefCell::new(Vec::new()) };
+    static SEEN: RefCell<Vec<(usize, Callers)>> = const { RefCell::new(Vec::new()) };
 }
 
-fn with_cache<T>(number: usize, f: impl FnOnce(&mut LruCache<Box<str>, Seen>) -> T) -> T {
+fn with_cache<T>(number: usize, f: impl FnOnce(&mut Callers) -> T) -> T {
     SEEN.with_borrow_mut(|caches| {
         let place = caches.iter().position(|(known, _)| *known == number).unwrap_or_else(|| {
             caches.push((number, LruCache::new(CALLERS)));

@@ -48,8 +48,9 @@ pub(super) struct KeyRing(Vec<Key>);
 impl KeyRing {
     /// Reads the keys; the youngest that is not retired signs.
     pub(super) fn load(reader: &mut Reader<'_>, keys: &Keys) -> Result<Self> {
-        let rows: Vec<Row> = reader
-            .load(signing_keys::table.order((signing_keys::created_at.desc(), signing_keys::kid.desc())).select(Row::as_select()))?;
+        let rows: Vec<Row> = reader.load(
+            signing_keys::table.order((signing_keys::created_at.desc(), signing_keys::kid.desc())).select(Row::as_select()),
+        )?;
         let now = Instant::now();
         rows.into_iter()
             .filter(|row| row.expires_at.is_none_or(|end| end > now))

@@ -1,5 +1,7 @@
 //! `/me`: who I am, what I may do, where I am signed in.
 
+use std::time::Instant as Clock;
+
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use diesel::QueryDsl;
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,7 @@ use validator::Validate;
 use super::{
     Access, AccessState, Action, Resource, Role, Scope,
     accounts::{self, AccountRow},
+    limits::Policy,
     passwords,
     sessions::{self, End, Session},
     sign_in::{self, Failures},
@@ -167,6 +170,9 @@ async fn change_my_password(
         return Err(Problem::new(Code::Forbidden));
     }
     let Json(change) = Json::<PasswordChange>::read(request.headers(), &body)?;
+    if let Some(left) = state.buckets.take(Policy::Login, sign_in::caller_of(&principal.name), Clock::now()) {
+        left.apply(&request)?;
+    }
     let id = principal.id;
     let scope = Scope::own(Action::Update, Resource::Accounts);
     let row: AccountRow = state.db.read(move |reader| accounts::store::find(reader, &scope, id)).await?;
@@ -178,10 +184,20 @@ async fn change_my_password(
     if !passwords::verify(change.current_password.clone(), Some(row.password_hash.clone())).await? {
         let request_id = access.request_id.as_str();
         sign_in::failed(&state, Some(id), &principal.client_id, request_id).await?;
-        return Err(Problem::field("/current_password", "wrong_password", "Mật khẩu hiện tại không đúng", "This is not your current password"));
+        return Err(Problem::field(
+            "/current_password",
+            "wrong_password",
+            "Mật khẩu hiện tại không đúng",
+            "This is not your current password",
+        ));
     }
     if change.new_password == change.current_password {
-        return Err(Problem::field("/new_password", "same_password", "Mật khẩu mới phải khác mật khẩu cũ", "The new password must differ"));
+        return Err(Problem::field(
+            "/new_password",
+            "same_password",
+            "Mật khẩu mới phải khác mật khẩu cũ",
+            "The new password must differ",
+        ));
     }
     let hash = passwords::hash(change.new_password).await?;
     let (epoch, except) = (state.epoch.clone(), principal.session_id);

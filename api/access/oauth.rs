@@ -19,7 +19,7 @@ use super::{
     accounts::{AccountRow, AccountStatus},
     client_auth::{self, Form},
     clients::{ClientKind, ClientRow},
-    limits::Policy,
+    limits::{Caller, Policy},
     oauth_error::{self, OAuthError, OAuthErrorBody, Refusal},
     principals,
     roles::Role,
@@ -158,7 +158,7 @@ async fn give_token(
     match grant {
         "password" => {
             let (username, password) = (form.need("username")?, form.need("password")?);
-            limit(request, state, &sign_in::name_key(username))?;
+            limit(request, state, sign_in::caller_of(username))?;
             let client = client_auth::authenticate(state, request.headers(), &form, &spoken.request_id).await?;
             only_for(&client, ClientKind::FrontEnd)?;
             by_password(state, client, username, password, spoken).await
@@ -170,7 +170,7 @@ async fn give_token(
         "client_credentials" => {
             let client = client_auth::authenticate(state, request.headers(), &form, &spoken.request_id).await?;
             only_for(&client, ClientKind::Service)?;
-            limit(request, state, &crate::keys::digest(&[b"client", client.client_id.as_bytes()]))?;
+            limit(request, state, *client.id.as_bytes())?;
             for_client(state, client, spoken).await
         }
         _ => {
@@ -184,9 +184,7 @@ async fn give_token(
 }
 
 /// Takes from the budget `login` of a name; the answer tells no more than that it is empty.
-fn limit(request: &HttpRequest, state: &AccessState, key: &[u8; 32]) -> std::result::Result<(), Refusal> {
-    let mut caller = [0; 16];
-    caller.copy_from_slice(&key[..16]);
+fn limit(request: &HttpRequest, state: &AccessState, caller: Caller) -> std::result::Result<(), Refusal> {
     let Some(left) = state.buckets.take(Policy::Login, caller, Clock::now()) else { return Ok(()) };
     if left.apply(request).is_ok() {
         return Ok(());
@@ -322,12 +320,7 @@ fn actor(kind: ActorKind, id: Option<Id>, client: &ClientRow, spoken: &Spoken) -
     Actor { kind, id, role: None, client_id: Some(client.client_id.clone()), request_id: spoken.request_id.clone() }
 }
 
-async fn revoke(
-    request: &HttpRequest,
-    state: &AccessState,
-    body: &[u8],
-    spoken: &Spoken,
-) -> std::result::Result<(), Refusal> {
+async fn revoke(request: &HttpRequest, state: &AccessState, body: &[u8], spoken: &Spoken) -> std::result::Result<(), Refusal> {
     let form = Form::read(request.headers(), body)?;
     let client = client_auth::authenticate(state, request.headers(), &form, &spoken.request_id).await?;
     let (token, client_id) = (form.need("token")?.to_owned(), client.client_id.clone());

@@ -66,8 +66,8 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
         let known = hash.as_deref().filter(|hash| !hash.is_empty());
         let Some(text) = known.or(DUMMY.as_deref()) else { return false };
         // The parameters are those of the hash: older hashes stay readable when ours grow.
-        let same = PasswordHash::new(text)
-            .is_ok_and(|parsed| Argon2::default().verify_password(&bytes(&password), &parsed).is_ok());
+        let same =
+            PasswordHash::new(text).is_ok_and(|parsed| Argon2::default().verify_password(&bytes(&password), &parsed).is_ok());
         same && known.is_some()
     })
     .await
@@ -78,14 +78,79 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
 
 /// What people choose first, here and elsewhere: search forms without digits and spaces.
 const COMMON: &[&str] = &[
-    "abc", "abcd", "admin", "administrator", "anhyeuem", "asdfgh", "asdfghjkl", "chutich", "condau", "congdoan", "donga",
-    "dragon", "emyeuanh", "football", "giadinh", "hanhphuc", "hanoi", "hoicoso", "hoilhpn", "hoilhpnvietnam",
-    "hoilienhiepphunu", "hoilienhiepphunuvietnam", "hoiphunu", "hoiphunuvietnam", "iloveyou", "khanhhoa", "khongbiet",
-    "khongcho", "khongcomatkhau", "letmein", "lienhiepphunu", "matkhau", "matkhaucuatoi", "matkhaumoi", "monkey", "nhatrang",
-    "ninhthuan", "pasword", "passw", "passwd", "password", "passwordpassword", "phanrang", "phunu", "phunukhanhhoa",
-    "phunuvietnam", "princess", "qazwsx", "qazwsxedc", "quantri", "quantrivien", "qwer", "qwert", "qwerty", "qwertyuiop",
-    "saigon", "sunshine", "superman", "taikhoan", "thanhpho", "tinhyeu", "toiyeuvietnam", "trangchu", "truongsa", "user",
-    "vietnam", "vietnamvodich", "vietnamxahoichunghia", "welcome", "xinchao", "yeuem", "yeuanh", "zaqwsx",
+    "abc",
+    "abcd",
+    "admin",
+    "administrator",
+    "anhyeuem",
+    "asdfgh",
+    "asdfghjkl",
+    "chutich",
+    "condau",
+    "congdoan",
+    "donga",
+    "dragon",
+    "emyeuanh",
+    "football",
+    "giadinh",
+    "hanhphuc",
+    "hanoi",
+    "hoicoso",
+    "hoilhpn",
+    "hoilhpnvietnam",
+    "hoilienhiepphunu",
+    "hoilienhiepphunuvietnam",
+    "hoiphunu",
+    "hoiphunuvietnam",
+    "iloveyou",
+    "khanhhoa",
+    "khongbiet",
+    "khongcho",
+    "khongcomatkhau",
+    "letmein",
+    "lienhiepphunu",
+    "matkhau",
+    "matkhaucuatoi",
+    "matkhaumoi",
+    "monkey",
+    "nhatrang",
+    "ninhthuan",
+    "pasword",
+    "passw",
+    "passwd",
+    "password",
+    "passwordpassword",
+    "phanrang",
+    "phunu",
+    "phunukhanhhoa",
+    "phunuvietnam",
+    "princess",
+    "qazwsx",
+    "qazwsxedc",
+    "quantri",
+    "quantrivien",
+    "qwer",
+    "qwert",
+    "qwerty",
+    "qwertyuiop",
+    "saigon",
+    "sunshine",
+    "superman",
+    "taikhoan",
+    "thanhpho",
+    "tinhyeu",
+    "toiyeuvietnam",
+    "trangchu",
+    "truongsa",
+    "user",
+    "vietnam",
+    "vietnamvodich",
+    "vietnamxahoichunghia",
+    "welcome",
+    "xinchao",
+    "yeuem",
+    "yeuanh",
+    "zaqwsx",
 ];
 
 /// Whether a password may be chosen. `pointer` is where it stands in the body.
@@ -116,30 +181,28 @@ fn contains(password: &str, username: &str) -> bool {
     username.len() > 2 && password.to_lowercase().contains(&username.to_lowercase())
 }
 
-/// Nothing but a word that everybody chooses, with digits and signs around it; or a few characters repeated.
+/// Nothing but a word that everybody chooses, once or twice, with digits and signs around it; or a few characters
+/// repeated.
 fn is_common(password: &str) -> bool {
-    let letters: String =
-        text::search_form(&password.replace('@', "a").replace('$', "s")).chars().filter(|c| c.is_alphabetic()).collect();
-    // "p4ssw0rd": digits between letters stand for letters.
-    let read: String = text::search_form(
-        &password.to_lowercase().replace(['@', '4'], "a").replace('0', "o").replace('1', "i").replace('3', "e").replace('$', "s"),
-    )
-    .chars()
-    .filter(|c| c.is_alphabetic())
-    .collect();
-    let distinct = {
-        let mut all: Vec<char> = password.to_lowercase().chars().collect();
-        all.sort_unstable();
-        all.dedup();
-        all.len()
-    };
-    let doubled = |word: &str| {
-        COMMON.contains(&word) || (word.len() % 2 == 0 && word.is_char_boundary(word.len() / 2) && {
-            let (one, two) = word.split_at(word.len() / 2);
-            one == two && COMMON.contains(&one)
-        })
-    };
-    letters.chars().count() < 3 || distinct < 5 || doubled(&letters) || doubled(&read)
+    let lower = password.to_lowercase();
+    let mut distinct: Vec<char> = lower.chars().collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let letters = letters_of(&lower);
+    // "p@ssw0rd123": between letters, digits and signs stand for letters.
+    let core = lower.trim_matches(|c: char| !c.is_alphabetic());
+    let read =
+        letters_of(&core.replace(['@', '4'], "a").replace('0', "o").replace('1', "i").replace('3', "e").replace(['$', '5'], "s"));
+    distinct.len() < 5 || letters.len() < 3 || is_a_common_word(&letters) || is_a_common_word(&read)
+}
+
+fn letters_of(text: &str) -> String {
+    text::search_form(text).chars().filter(|c| c.is_alphabetic()).collect()
+}
+
+fn is_a_common_word(word: &str) -> bool {
+    let half = word.split_at_checked(word.len() / 2).filter(|(one, two)| one == two).map(|(one, _)| one);
+    COMMON.contains(&word) || half.is_some_and(|half| COMMON.contains(&half))
 }
 
 #[cfg(test)]

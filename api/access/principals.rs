@@ -3,13 +3,7 @@
 use chrono::NaiveDate;
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl};
 
-use super::{
-    Principal,
-    accounts::AccountStatus,
-    clients::ClientKind,
-    scope::Assignment,
-    tokens::Claims,
-};
+use super::{Principal, accounts::AccountStatus, clients::ClientKind, scope::Assignment, tokens::Claims};
 use crate::{
     calendar::today,
     db::{

@@ -53,29 +53,21 @@ pub struct PasswordReset {
 #[post("/password-resets")]
 async fn reset_password(request: HttpRequest, state: web::Data<AccessState>, body: web::Bytes) -> Result<HttpResponse> {
     let Json(reset) = Json::<PasswordReset>::read(request.headers(), &body)?;
-    let mut caller = [0; 16];
-    caller.copy_from_slice(&sign_in::name_key(&reset.username)[..16]);
-    if let Some(left) = state.buckets.take(Policy::Login, caller, Clock::now()) {
+    if let Some(left) = state.buckets.take(Policy::Login, sign_in::caller_of(&reset.username), Clock::now()) {
         left.apply(&request)?;
     }
     let username = sign_in::plain_name(&reset.username);
     passwords::check("/new_password", &username, &reset.new_password)?;
     // Before anything is looked up: the work is the same for every name.
     let hash = passwords::hash(reset.new_password).await?;
-    let actor = Actor {
-        kind: ActorKind::Anonymous,
-        id: None,
-        role: None,
-        client_id: None,
-        request_id: Spoken::of(&request).request_id,
-    };
+    let actor =
+        Actor { kind: ActorKind::Anonymous, id: None, role: None, client_id: None, request_id: Spoken::of(&request).request_id };
     let epoch = state.epoch.clone();
     state
         .db
         .write(actor, move |tx| {
-            let row: Option<AccountRow> = tx
-                .read()
-                .optional(table::table.filter(table::username.eq(&username)).select(AccountRow::as_select()))?;
+            let row: Option<AccountRow> =
+                tx.read().optional(table::table.filter(table::username.eq(&username)).select(AccountRow::as_select()))?;
             let row = row.filter(|row| row.status == AccountStatus::Active).ok_or_else(bad_code)?;
             if !codes::redeem(tx, row.id, &reset.code)? {
                 return Err(bad_code());

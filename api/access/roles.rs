@@ -91,6 +91,8 @@ impl Role {
             // The tree, its figures and its rules are no secret inside the union.
             (Units | Populations | Standards, Read, _) => Some(Whole),
             (Units, Create | Update, ProvinceOrg) => Some(Subtree),
+            // The province itself, once: before there is a unit nobody can hold a role in one.
+            (Units, Create, ItAdmin) => Some(Whole),
             // Base units keep their own contact and the branches below them (rules.rs of units narrows further).
             (Units, Create | Update, BasePresident | BaseEditor) => Some(Subtree),
             (Populations, Create | Update, BaseEditor | BasePresident | ProvinceOrg) => Some(Subtree),

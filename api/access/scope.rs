@@ -47,7 +47,7 @@ impl Scope {
         if grants.is_empty() {
             return Err(Problem::new(Code::Forbidden));
         }
-        grants.sort_by(|a, b| b.view.cmp(&a.view));
+        grants.sort_by_key(|grant| std::cmp::Reverse(grant.view));
         Ok(Self { resource, action, grants })
     }
 

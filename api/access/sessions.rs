@@ -68,7 +68,11 @@ fn issue(tx: &mut Tx<'_>, settings: &Settings, session_id: Id, session_ends: Ins
 
 /// What came of a refresh token.
 pub(super) enum Refreshed {
-    Next { principal_id: Id, session_id: Id, token: String },
+    Next {
+        principal_id: Id,
+        session_id: Id,
+        token: String,
+    },
     /// Unknown, run out, of another client, or of a session that has ended.
     Refused,
 }

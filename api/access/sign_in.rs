@@ -9,6 +9,7 @@ use diesel::{ExpressionMethods, QueryDsl, SelectableHelper};
 
 use super::{
     accounts::{AccountRow, AccountStatus},
+    limits::Caller,
     passwords,
     state::AccessState,
 };
@@ -67,8 +68,15 @@ pub(super) fn plain_name(username: &str) -> String {
 }
 
 /// The key under which a name is counted in memory.
-pub(super) fn name_key(username: &str) -> [u8; 32] {
+fn name_key(username: &str) -> [u8; 32] {
     digest(&[b"username", plain_name(username).as_bytes()])
+}
+
+/// Whose budget of sign-ins a name takes from, whether somebody has it or not.
+pub(super) fn caller_of(username: &str) -> Caller {
+    let mut caller = Caller::default();
+    caller.copy_from_slice(&name_key(username)[..16]);
+    caller
 }
 
 /// Checks a name and a password; a failure is counted and recorded.

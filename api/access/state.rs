@@ -93,9 +93,7 @@ impl Epoch {
     /// Everything cached before this transaction is void once it is committed.
     pub(super) fn raise(&self, tx: &mut Tx<'_>) -> Result<()> {
         tx.keep(Cached::sql("INSERT INTO settings (name, value) VALUES ('access_epoch', '0') ON CONFLICT DO NOTHING"))?;
-        tx.keep(Cached::sql(
-            "UPDATE settings SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = 'access_epoch'",
-        ))?;
+        tx.keep(Cached::sql("UPDATE settings SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = 'access_epoch'"))?;
         let value = Self::read(&mut tx.read())?;
         let this = self.clone();
         tx.after_commit(move || this.set(value));

@@ -11,12 +11,16 @@ use actix_web::{
     web,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{AccessState, Limits, Role, Settings, commands, configure, configure_root};
 use crate::{
-    db::{Actor, Change, Db, Id, schema::{unit_tree, units}},
+    db::{
+        Actor, Change, Db, Id,
+        schema::{unit_tree, units},
+    },
     http::speak,
     keys::Keys,
 };
@@ -24,24 +28,67 @@ use crate::{
 const GOOD: &str = "con mèo nằm trên mái ngói";
 const OTHER: &str = "trời xanh mây trắng nắng vàng";
 
+/// A service with a database of its own.
 struct World {
     db: Db,
     state: Arc<AccessState>,
-    _folder: tempfile::TempDir,
+    _place: Place,
+}
+
+/// Where the database is; gone with its test.
+enum Place {
+    Folder(#[allow(dead_code, reason = "lives as long as the test")] tempfile::TempDir),
+    Server { url: String, name: String },
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Self::Server { url, name } = self
+            && let Ok(mut admin) = crate::db::connect(url)
+        {
+            let _ = admin.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
+    }
 }
 
 impl World {
-    async fn new() -> Self {
-        Self::with(Limits::OFF).await
+    async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        Self::open(path.to_str().unwrap(), Place::Folder(folder)).await
     }
 
-    async fn with(limits: Limits) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    /// Nothing where no server runs.
+    async fn postgres() -> Option<Self> {
+        let server = std::env::var("DATABASE_URL_POSTGRES").unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432".into());
+        let url = format!("{server}/postgres");
+        let mut admin = crate::db::connect(&url).ok()?;
+        let name = format!("hoicoso_access_{}", Id::new().to_string().replace('-', ""));
+        admin.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+        Some(Self::open(&format!("{server}/{name}"), Place::Server { url, name }).await)
+    }
+
+    async fn open(url: &str, place: Place) -> Self {
         let keys = Arc::new(Keys::from_base64(&URL_SAFE_NO_PAD.encode([7; 32])).unwrap());
-        let db = Db::open(folder.path().join("test.db").to_str().unwrap(), 2, keys).unwrap();
-        let state =
-            AccessState::open(db.clone(), Settings { limits, ..Settings::at("http://localhost/") }).await.unwrap();
-        Self { db, state, _folder: folder }
+        let db = Db::open(url, 4, keys).unwrap();
+        let settings = Settings { limits: Limits::OFF, ..Settings::at("http://localhost/") };
+        let state = AccessState::open(db.clone(), settings).await.unwrap();
+        Self { db, state, _place: place }
+    }
+
+    async fn limited(mut self, limits: Limits) -> Self {
+        let settings = Settings { limits, ..self.state.settings().clone() };
+        self.state = AccessState::open(self.db.clone(), settings).await.unwrap();
+        self
+    }
+
+    /// Until everything that was done stands in the trail.
+    async fn sealed(&self) {
+        if !self.db.is_postgres() {
+            return;
+        }
+        self.db.start_background();
+        tokio::time::sleep(std::time::Duration::from_millis(600)).await;
     }
 
     async fn user(&self, name: &str, role: Option<Role>, unit: Option<Id>) -> Id {
@@ -90,6 +137,43 @@ impl World {
             .unwrap();
         id
     }
+}
+
+/// Every story is told on both databases.
+macro_rules! on_both {
+    ($($story:ident)+) => { $(
+        mod $story {
+            #[actix_web::test]
+            async fn sqlite() {
+                super::$story(super::World::sqlite().await).await;
+            }
+
+            #[actix_web::test]
+            async fn postgresql() {
+                if let Some(world) = super::World::postgres().await {
+                    super::$story(world).await;
+                }
+            }
+        }
+    )+ };
+}
+
+on_both! {
+    a_token_says_who_i_am
+    without_a_good_token_there_is_a_challenge
+    a_used_refresh_token_ends_its_family
+    signing_out_works_at_once
+    a_known_and_an_unknown_name_lock_alike
+    a_code_sets_a_password_once
+    a_password_that_must_change_comes_first
+    rights_are_given_by_another_and_end_at_once
+    machines_prove_themselves
+    a_key_of_its_own_is_as_good_as_a_secret_and_is_used_once
+    a_new_key_signs_nobody_out
+    the_trail_is_read_by_role
+    too_many_requests_are_told_when_to_come_again
+    clients_are_kept_by_administrators
+    others_can_find_their_way
 }
 
 macro_rules! app {
@@ -167,9 +251,7 @@ where
     (text(&answer.body["access_token"]), text(&answer.body["refresh_token"]))
 }
 
-#[actix_web::test]
-async fn a_token_says_who_i_am() {
-    let world = World::new().await;
+async fn a_token_says_who_i_am(world: World) {
     let unit = world.unit(None).await;
     world.user("hoa", Some(Role::BasePresident), Some(unit)).await;
     let app = app!(world);
@@ -190,9 +272,7 @@ async fn a_token_says_who_i_am() {
     }
 }
 
-#[actix_web::test]
-async fn without_a_good_token_there_is_a_challenge() {
-    let world = World::new().await;
+async fn without_a_good_token_there_is_a_challenge(world: World) {
     let app = app!(world);
     let none = send(&app, TestRequest::get().uri("/api/v1/me")).await;
     assert_eq!(none.status, 401);
@@ -219,9 +299,7 @@ async fn without_a_good_token_there_is_a_challenge() {
     }
 }
 
-#[actix_web::test]
-async fn a_used_refresh_token_ends_its_family() {
-    let world = World::new().await;
+async fn a_used_refresh_token_ends_its_family(world: World) {
     world.user("hoa", None, None).await;
     let app = app!(world);
     let (_, first) = sign_in(&app, "hoa").await;
@@ -239,9 +317,7 @@ async fn a_used_refresh_token_ends_its_family() {
     assert_eq!(send(&app, get("/api/v1/me", &access)).await.status, 401);
 }
 
-#[actix_web::test]
-async fn signing_out_works_at_once() {
-    let world = World::new().await;
+async fn signing_out_works_at_once(world: World) {
     world.user("hoa", None, None).await;
     let app = app!(world);
     let (one, _) = sign_in(&app, "hoa").await;
@@ -264,9 +340,7 @@ async fn signing_out_works_at_once() {
     assert_eq!(send(&app, delete()).await.status, 401);
 }
 
-#[actix_web::test]
-async fn a_known_and_an_unknown_name_lock_alike() {
-    let world = World::new().await;
+async fn a_known_and_an_unknown_name_lock_alike(world: World) {
     world.user("hoa", None, None).await;
     let app = app!(world);
     let mut told = Vec::new();
@@ -287,9 +361,7 @@ async fn a_known_and_an_unknown_name_lock_alike() {
     assert!(right.headers.contains_key(header::RETRY_AFTER));
 }
 
-#[actix_web::test]
-async fn a_code_sets_a_password_once() {
-    let world = World::new().await;
+async fn a_code_sets_a_password_once(world: World) {
     let code = commands::ensure_first_administrator(&world.db).await.unwrap().unwrap();
     assert!(commands::ensure_first_administrator(&world.db).await.unwrap().is_none());
     let app = app!(world);
@@ -308,9 +380,7 @@ async fn a_code_sets_a_password_once() {
     assert_eq!(send(&app, get("/api/v1/accounts", &access)).await.status, 200);
 }
 
-#[actix_web::test]
-async fn a_password_that_must_change_comes_first() {
-    let world = World::new().await;
+async fn a_password_that_must_change_comes_first(world: World) {
     world.unit(None).await;
     world.user("it", Some(Role::ItAdmin), None).await;
     commands::set_password(&world.db, "it", GOOD, true).await.unwrap();
@@ -329,9 +399,7 @@ async fn a_password_that_must_change_comes_first() {
     assert_eq!(token(&app, &password("it", GOOD)).await.status, 400);
 }
 
-#[actix_web::test]
-async fn rights_are_given_by_another_and_end_at_once() {
-    let world = World::new().await;
+async fn rights_are_given_by_another_and_end_at_once(world: World) {
     let unit = world.unit(None).await;
     let admin = world.user("it", Some(Role::ItAdmin), None).await;
     let app = app!(world);
@@ -375,12 +443,9 @@ async fn rights_are_given_by_another_and_end_at_once() {
     assert!(commands::disable(&world.db, "it", None).await.is_err());
 }
 
-#[actix_web::test]
-async fn machines_prove_themselves() {
-    let world = World::new().await;
+async fn machines_prove_themselves(world: World) {
     let unit = world.unit(None).await;
-    let (_, secret) =
-        commands::create_client(&world.db, "exporter", "Exporter", super::ClientKind::Service).await.unwrap();
+    let (_, secret) = commands::create_client(&world.db, "exporter", "Exporter", super::ClientKind::Service).await.unwrap();
     let secret = secret.unwrap();
     commands::give_role_to_client(&world.db, "exporter", Role::ExportClient, Some(unit)).await.unwrap();
     let app = app!(world);
@@ -404,10 +469,8 @@ async fn machines_prove_themselves() {
     assert_eq!(front.body["error"], "unauthorized_client");
 }
 
-#[actix_web::test]
-async fn a_key_of_its_own_is_as_good_as_a_secret_and_is_used_once() {
+async fn a_key_of_its_own_is_as_good_as_a_secret_and_is_used_once(world: World) {
     use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-    let world = World::new().await;
     world.unit(None).await;
     world.user("it", Some(Role::ItAdmin), None).await;
     let app = app!(world);
@@ -444,9 +507,7 @@ async fn a_key_of_its_own_is_as_good_as_a_secret_and_is_used_once() {
     }
 }
 
-#[actix_web::test]
-async fn a_new_key_signs_nobody_out() {
-    let world = World::new().await;
+async fn a_new_key_signs_nobody_out(world: World) {
     world.user("hoa", None, None).await;
     let app = app!(world);
     let (old, _) = sign_in(&app, "hoa").await;
@@ -467,15 +528,14 @@ async fn a_new_key_signs_nobody_out() {
     }
 }
 
-#[actix_web::test]
-async fn the_trail_is_read_by_role() {
-    let world = World::new().await;
+async fn the_trail_is_read_by_role(world: World) {
     let top = world.unit(None).await;
     let (base, elsewhere) = (world.unit(Some(top)).await, world.unit(Some(top)).await);
     world.user("it", Some(Role::ItAdmin), Some(top)).await;
     world.user("giamsat", Some(Role::Auditor), Some(top)).await;
     world.user("hoa", Some(Role::BasePresident), Some(base)).await;
     let app = app!(world);
+    world.sealed().await;
     let mut seen = Vec::new();
     for name in ["it", "giamsat", "hoa"] {
         let (access, _) = sign_in(&app, name).await;
@@ -503,12 +563,11 @@ async fn the_trail_is_read_by_role() {
     assert_eq!(send(&app, get(&path, &auditor)).await.body["items"][0]["seq"], 3);
     let path = format!("/api/v1/audit-events?recorded_to={}", today.pred_opt().unwrap());
     assert_eq!(send(&app, get(&path, &auditor)).await.body["items"], json!([]));
-    assert_eq!(world.db.read(crate::db::verify).await.unwrap().is_ok(), true);
+    assert!(world.db.read(crate::db::verify).await.unwrap().is_ok());
 }
 
-#[actix_web::test]
-async fn too_many_requests_are_told_when_to_come_again() {
-    let world = World::with(Limits { default: 2, login: 3, ..Limits::OFF }).await;
+async fn too_many_requests_are_told_when_to_come_again(world: World) {
+    let world = world.limited(Limits { default: 2, login: 3, ..Limits::OFF }).await;
     world.user("hoa", None, None).await;
     let app = app!(world);
     let (access, _) = sign_in(&app, "hoa").await;
@@ -527,9 +586,7 @@ async fn too_many_requests_are_told_when_to_come_again() {
     assert_eq!(refused.head("ratelimit"), "\"login\";r=0;t=60");
 }
 
-#[actix_web::test]
-async fn clients_are_kept_by_administrators() {
-    let world = World::new().await;
+async fn clients_are_kept_by_administrators(world: World) {
     world.unit(None).await;
     world.user("it", Some(Role::ItAdmin), None).await;
     world.user("hoa", None, None).await;
@@ -558,9 +615,7 @@ async fn clients_are_kept_by_administrators() {
     assert_eq!(send(&app, get("/api/v1/me", &hoa)).await.status, 401);
 }
 
-#[actix_web::test]
-async fn others_can_find_their_way() {
-    let world = World::new().await;
+async fn others_can_find_their_way(world: World) {
     let app = app!(world);
     let server = send(&app, TestRequest::get().uri("/.well-known/oauth-authorization-server")).await;
     assert_eq!(server.body["issuer"], "http://localhost");

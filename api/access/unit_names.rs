@@ -36,7 +36,8 @@ pub(super) fn find(reader: &mut Reader<'_>, mut ids: Vec<Id>) -> Result<HashMap<
 
 /// The top of the tree, if there is a tree yet.
 pub(super) fn root(reader: &mut Reader<'_>) -> Result<Option<Id>> {
-    let roots: Vec<Id> = reader
-        .load(units::table.filter(units::parent_id.is_null()).order((units::founded_on.asc(), units::id.asc())).select(units::id))?;
+    let roots: Vec<Id> = reader.load(
+        units::table.filter(units::parent_id.is_null()).order((units::founded_on.asc(), units::id.asc())).select(units::id),
+    )?;
     Ok(roots.into_iter().next())
 }

@@ -138,8 +138,7 @@ mod tests {
     #[test]
     fn what_goes_in_comes_out_and_a_changed_byte_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
-        let (database, archive, back) =
-            (folder.path().join("a.db"), folder.path().join("a.tar"), folder.path().join("b.db"));
+        let (database, archive, back) = (folder.path().join("a.db"), folder.path().join("a.tar"), folder.path().join("b.db"));
         std::fs::write(&database, vec![7; 5000]).unwrap();
         let (bytes, sha256) = copy_and_hash(File::open(&database).unwrap(), io::sink()).unwrap();
         let manifest = Manifest {

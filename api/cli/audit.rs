@@ -39,9 +39,10 @@ impl Audit {
 pub(super) fn verified(db: &Db) -> Result<i64, Failure> {
     match db.read_here(db::verify)? {
         Ok(count) => Ok(count),
-        Err(AuditFault::Gap { after }) => {
-            Err(Failure::new(format!("Nhật ký thiếu mục sau số {after}"), format!("The audit trail lacks an entry after {after}")))
-        }
+        Err(AuditFault::Gap { after }) => Err(Failure::new(
+            format!("Nhật ký thiếu mục sau số {after}"),
+            format!("The audit trail lacks an entry after {after}"),
+        )),
         Err(AuditFault::Hash { seq } | AuditFault::Digest { seq }) => Err(Failure::new(
             format!("Nhật ký bị sửa tại mục {seq} hoặc ngay trước đó"),
             format!("The audit trail was changed at entry {seq} or just before it"),

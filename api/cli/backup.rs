@@ -36,7 +36,10 @@ impl Backup {
     pub(super) fn run(self, config: &Config) -> Outcome {
         if self.to.exists() {
             let to = self.to.display();
-            return Err(Failure::new(format!("Đã có {to}; chọn tên khác"), format!("{to} is there already; choose another name")));
+            return Err(Failure::new(
+                format!("Đã có {to}; chọn tên khác"),
+                format!("{to} is there already; choose another name"),
+            ));
         }
         let raw = with_suffix(&self.to, "raw");
         let made = self.make(config, &raw);
@@ -45,8 +48,14 @@ impl Backup {
         let manifest = made?;
         let to = self.to.display();
         tell(
-            format!("Đã sao lưu vào {to}: {} byte, nhật ký đến số {}. Khóa chính không nằm trong đó: giữ riêng.", manifest.bytes, manifest.audit_seq),
-            format!("Backed up to {to}: {} bytes, audit trail up to {}. The master key is not in it: keep it apart.", manifest.bytes, manifest.audit_seq),
+            format!(
+                "Đã sao lưu vào {to}: {} byte, nhật ký đến số {}. Khóa chính không nằm trong đó: giữ riêng.",
+                manifest.bytes, manifest.audit_seq
+            ),
+            format!(
+                "Backed up to {to}: {} bytes, audit trail up to {}. The master key is not in it: keep it apart.",
+                manifest.bytes, manifest.audit_seq
+            ),
         );
         Ok(())
     }
@@ -115,6 +124,7 @@ pub(super) fn facts(connection: &mut AnyConnection) -> Result<Facts, Failure> {
     let problem = |error: diesel::result::Error| Failure::from(Problem::from(error));
     let steps: Vec<Step> =
         sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version").load(connection).map_err(problem)?;
-    let last: Last = sql_query("SELECT COALESCE(MAX(seq), 0) AS seq FROM audit_events").get_result(connection).map_err(problem)?;
+    let last: Last =
+        sql_query("SELECT COALESCE(MAX(seq), 0) AS seq FROM audit_events").get_result(connection).map_err(problem)?;
     Ok(Facts { migrations: steps.into_iter().map(|step| step.version).collect(), audit_seq: last.seq })
 }

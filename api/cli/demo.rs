@@ -115,8 +115,10 @@ impl Bar {
 
 /// Who can sign in, and how.
 fn introduce(summary: &Summary) {
-    println!("\nDữ liệu mẫu / demonstration data: {} đơn vị, {} chi hội, {} tổ, {} hội viên, {} chức vụ\n",
-        summary.unit_count, summary.branch_count, summary.group_count, summary.active_member_count, summary.post_count);
+    println!(
+        "\nDữ liệu mẫu / demonstration data: {} đơn vị, {} chi hội, {} tổ, {} hội viên, {} chức vụ\n",
+        summary.unit_count, summary.branch_count, summary.group_count, summary.active_member_count, summary.post_count
+    );
     println!("Đăng nhập / sign in, mật khẩu / password: {}\n", summary.password);
     let wide = |text: fn(&crate::demo::DemoAccount) -> usize| summary.accounts.iter().map(text).max().unwrap_or(0);
     let (name, role) =

@@ -27,11 +27,16 @@ use voice::{Failure, Outcome};
 ///
 /// The system of record of a mass organisation at the grassroots.
 #[derive(Parser)]
-#[command(name = "hoicoso", version, max_term_width = 110, after_long_help = "\
+#[command(
+    name = "hoicoso",
+    version,
+    max_term_width = 110,
+    after_long_help = "\
 Ví dụ / Examples:
   hoicoso                                 phục vụ tại / serve at http://127.0.0.1:8080
   hoicoso demo                            với dữ liệu mẫu / with demonstration data
-  HOICOSO_LISTEN=0.0.0.0:80 hoicoso serve")]
+  HOICOSO_LISTEN=0.0.0.0:80 hoicoso serve"
+)]
 struct Cli {
     /// Tệp cấu hình TOML / Configuration file (TOML) [HOICOSO_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]

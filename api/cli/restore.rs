@@ -161,9 +161,8 @@ fn is_empty(connection: &mut AnyConnection) -> bool {
         #[diesel(sql_type = diesel::sql_types::BigInt)]
         count: i64,
     }
-    let count = |connection: &mut AnyConnection, query: &str| {
-        sql_query(query).get_result(connection).ok().map(|rows: Rows| rows.count)
-    };
+    let count =
+        |connection: &mut AnyConnection, query: &str| sql_query(query).get_result(connection).ok().map(|rows: Rows| rows.count);
     match count(connection, "SELECT (SELECT COUNT(*) FROM units) + (SELECT COUNT(*) FROM accounts) AS count") {
         Some(rows) => rows == 0,
         None => match connection {

@@ -52,7 +52,10 @@ pub(super) async fn serve(service: &Service, listener: TcpListener) -> Outcome {
         tell("Đang dừng: chờ các yêu cầu đang chạy…", "Stopping: running requests may end…");
         handle.stop(true).await;
     });
-    tell(format!("Đang phục vụ tại {url} – tài liệu API: {url}/docs/"), format!("Serving at {url} – API documentation: {url}/docs/"));
+    tell(
+        format!("Đang phục vụ tại {url} – tài liệu API: {url}/docs/"),
+        format!("Serving at {url} – API documentation: {url}/docs/"),
+    );
     server.await?;
     Ok(())
 }

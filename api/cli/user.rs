@@ -104,15 +104,22 @@ impl User {
                 show_code(config, &username, &code);
             }
             UserCommand::List => {
-                for user in commands::list_users(&db).await? {
-                    let roles: Vec<String> =
-                        user.roles.iter().map(|(role, unit)| format!("{} ({unit})", role.label(Locale::Vi))).collect();
+                let users = commands::list_users(&db).await?;
+                let ids: Vec<Id> = users.iter().flat_map(|user| user.roles.iter().map(|(_, unit)| *unit)).collect();
+                let names = db.read_here(|reader| crate::units::store::refs(reader, &ids))?;
+                for user in users {
+                    let held = |(role, unit): &(Role, Id)| {
+                        let label = role.label(Locale::Vi);
+                        names.get(unit).map_or_else(|| label.to_owned(), |unit| format!("{label} ({})", unit.name))
+                    };
+                    let roles: Vec<String> = user.roles.iter().map(held).collect();
                     let state = match (user.active, user.has_password) {
                         (false, _) => "khóa/disabled",
                         (true, false) => "chưa có mật khẩu/no password",
                         (true, true) => "",
                     };
-                    println!("{:<24} {}  {state}  {}", user.username, user.display_name, roles.join(", "));
+                    let columns = [user.username, user.display_name, state.into(), roles.join(", ")];
+                    println!("{}", columns.join("\t"));
                 }
             }
             UserCommand::Disable { username, reason } => {
@@ -130,10 +137,7 @@ impl User {
             UserCommand::Grant { username, role, unit } => {
                 let unit = find_unit(&db, unit.as_deref())?;
                 commands::give_role(&db, &username, role, unit, None).await?;
-                tell(
-                    format!("{username}: {}", role.label(Locale::Vi)),
-                    format!("{username}: {}", role.label(Locale::En)),
-                );
+                tell(format!("{username}: {}", role.label(Locale::Vi)), format!("{username}: {}", role.label(Locale::En)));
             }
         }
         Ok(())

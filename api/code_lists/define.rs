@@ -1,11 +1,12 @@
 /// Defines an enumeration once: its value in JSON and in the database, and its label in both languages.
 ///
-/// A macro, because each variant needs the same five things and leaving one out must not compile.
+/// A macro, because each variant needs the same five things and leaving one out must not compile. (The value is a `tt`:
+/// utoipa does not see through the group that a `literal` is wrapped in.)
 #[macro_export]
 macro_rules! code_list {
     (
         $(#[$meta:meta])*
-        $name:ident in $list:literal { $( $(#[$vmeta:meta])* $variant:ident = $value:literal, $vi:literal, $en:literal; )+ }
+        $name:ident in $list:literal { $( $(#[$vmeta:meta])* $variant:ident = $value:tt, $vi:literal, $en:literal; )+ }
     ) => {
         $(#[$meta])*
         #[derive(

@@ -49,6 +49,10 @@ static OWN: &[CodeList] = &[
     crate::units::Trait::LIST,
     crate::units::UnitKind::LIST,
     crate::units::UnitStatus::LIST,
+    crate::units::bodies::UnitBodyKind::LIST,
+    crate::units::external_ids::ExternalIdScheme::LIST,
+    crate::units::populations::NoRateReason::LIST,
+    crate::units::populations::PopulationBasis::LIST,
 ];
 
 #[cfg(test)]

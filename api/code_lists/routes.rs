@@ -122,7 +122,7 @@ fn rendered() -> Result<&'static Rendered> {
 /// List the code lists
 ///
 /// Every enumeration of the API and every list of reference data. Everybody may read them, signed in or not.
-#[utoipa::path(tag = "code_lists", operation_id = "list_code_lists", responses(
+#[utoipa::path(tag = "code-lists", operation_id = "list_code_lists", responses(
     (status = 200, description = "All lists", body = Listing<CodeListSummary>, headers(("ETag" = String, description = "Changes with the lists"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
     (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -137,7 +137,7 @@ async fn list_code_lists(request: HttpRequest, _query: Query<NoFilters>) -> Resu
 ///
 /// Its codes with labels in both languages, in the order in which people should see them. Everybody may read it,
 /// signed in or not.
-#[utoipa::path(tag = "code_lists", operation_id = "get_code_list",
+#[utoipa::path(tag = "code-lists", operation_id = "get_code_list",
     params(("name" = String, Path, description = "The list", example = "unit_kinds")), responses(
     (status = 200, description = "The list", body = CodeListBody, headers(("ETag" = String, description = "Changes with the list"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
@@ -146,8 +146,7 @@ async fn list_code_lists(request: HttpRequest, _query: Query<NoFilters>) -> Resu
 ))]
 #[get("/code-lists/{name}")]
 async fn get_code_list(request: HttpRequest, name: web::Path<String>, _query: Query<NoFilters>) -> Result<HttpResponse> {
-    let (_, bytes, etag) =
-        rendered()?.lists.iter().find(|(known, ..)| *known == name.as_str()).ok_or_else(Problem::not_found)?;
+    let (_, bytes, etag) = rendered()?.lists.iter().find(|(known, ..)| *known == name.as_str()).ok_or_else(Problem::not_found)?;
     Ok(fixed(&request, bytes, etag))
 }
 

@@ -59,7 +59,8 @@ impl Db {
     /// Starts what runs beside the requests: on PostgreSQL the sealer of the audit trail.
     pub fn start_background(&self) {
         if let Engine::Postgres(postgres) = &*self.engine {
-            postgres.seal_for_ever();
+            let engine = Arc::downgrade(&self.engine);
+            postgres.seal_while(move || engine.strong_count() > 0);
         }
     }
 

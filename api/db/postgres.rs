@@ -78,23 +78,25 @@ impl Postgres {
         .await
     }
 
-    /// Numbers and chains what was committed, for ever. One sealer works at a time, whatever the number of
-    /// instances.
-    pub(super) fn seal_for_ever(&self) {
+    /// Numbers and chains what was committed, as long as the database is in use. One sealer works at a time, whatever
+    /// the number of instances.
+    pub(super) fn seal_while(&self, in_use: impl Fn() -> bool + Send + 'static) {
         let this = self.clone();
-        let run = move || loop {
-            let sealed = this.connection().and_then(|mut connection| {
-                connection.batch_execute("BEGIN")?;
-                let sealed = audit::seal_pending(&mut connection);
-                connection.batch_execute(if sealed.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-                sealed
-            });
-            match sealed {
-                Ok(count) if count >= 1000 => {}
-                Ok(_) => std::thread::sleep(Duration::from_millis(200)),
-                Err(problem) => {
-                    tracing::warn!(%problem, "sealing the audit trail");
-                    std::thread::sleep(Duration::from_secs(2));
+        let run = move || {
+            while in_use() {
+                let sealed = this.connection().and_then(|mut connection| {
+                    connection.batch_execute("BEGIN")?;
+                    let sealed = audit::seal_pending(&mut connection);
+                    connection.batch_execute(if sealed.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+                    sealed
+                });
+                match sealed {
+                    Ok(count) if count >= 1000 => {}
+                    Ok(_) => std::thread::sleep(Duration::from_millis(200)),
+                    Err(problem) => {
+                        tracing::warn!(%problem, "sealing the audit trail");
+                        std::thread::sleep(Duration::from_secs(2));
+                    }
                 }
             }
         };

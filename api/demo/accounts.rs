@@ -73,7 +73,8 @@ pub(super) fn write(
             node = branch.node;
         }
         let holder: Option<&Holder> = post.and_then(|post| offices.holders.get(&(node, post)));
-        let display_name = holder.map_or_else(|| format!("{} (trình diễn)", role.label(Locale::Vi)), |holder| holder.name.clone());
+        let display_name =
+            holder.map_or_else(|| format!("{} (trình diễn)", role.label(Locale::Vi)), |holder| holder.name.clone());
         let id = ids.make();
         shown.push(DemoAccount {
             username: username.into(),
@@ -112,10 +113,10 @@ pub(super) fn write(
 }
 
 const WORDS: [&str; 64] = [
-    "bien", "song", "nui", "rung", "hoa", "sen", "lua", "gao", "dua", "cam", "chanh", "xoai", "mit", "buoi", "tre", "truc", "mai", "dao",
-    "cuc", "lan", "gio", "mua", "nang", "may", "trang", "sao", "troi", "dat", "da", "cat", "thuyen", "buom", "cau", "duong", "nha", "cua",
-    "ban", "ghe", "den", "sach", "but", "giay", "ao", "non", "khan", "chim", "ca", "tom", "cua", "oc", "trau", "ga", "vit", "meo", "cho",
-    "ong", "buong", "muoi", "duong", "tieu", "gung", "nghe", "que", "tra",
+    "bien", "song", "nui", "rung", "hoa", "sen", "lua", "gao", "dua", "cam", "chanh", "xoai", "mit", "buoi", "tre", "truc",
+    "mai", "dao", "cuc", "lan", "gio", "mua", "nang", "may", "trang", "sao", "troi", "dat", "da", "cat", "thuyen", "buom", "cau",
+    "duong", "nha", "cua", "ban", "ghe", "den", "sach", "but", "giay", "ao", "non", "khan", "chim", "ca", "tom", "cua", "oc",
+    "trau", "ga", "vit", "meo", "cho", "ong", "buong", "muoi", "duong", "tieu", "gung", "nghe", "que", "tra",
 ];
 
 /// Five words by chance, a new one for each installation: easy to type, not to guess within the limits of sign-in.

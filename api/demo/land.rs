@@ -34,11 +34,11 @@ pub(super) fn highlanders(place: &Place) -> Option<(&'static str, f64)> {
     const CO_HO: &str = "15";
     const E_DE: &str = "11";
     Some(match (place.code.as_str(), place.parent_code.as_str()) {
-        ("22534", _) => (E_DE, 0.6),              // Ninh Tây
-        ("22477" | "22447", _) => (RAGLAY, 0.75), // Cam Thịnh Tây, Sơn Tân
-        ("22474", _) => (RAGLAY, 0.25),           // Cam Phước Đông
-        ("22708" | "22459", _) => (RAGLAY, 0.12), // Suối Cát, Cam Phước Tây
-        ("22633" | "22639" | "22648", _) => (CO_HO, 0.65), // Giang Ly, Liên Sang, Sơn Thái
+        ("22534", _) => (E_DE, 0.6),                        // Ninh Tây
+        ("22477" | "22447", _) => (RAGLAY, 0.75),           // Cam Thịnh Tây, Sơn Tân
+        ("22474", _) => (RAGLAY, 0.25),                     // Cam Phước Đông
+        ("22708" | "22459", _) => (RAGLAY, 0.12),           // Suối Cát, Cam Phước Tây
+        ("22633" | "22639" | "22648", _) => (CO_HO, 0.65),  // Giang Ly, Liên Sang, Sơn Thái
         ("22609" | "22630" | "22621", _) => (RAGLAY, 0.25), // the town of Khánh Vĩnh, Sông Cầu, Khánh Đông
         (_, KHANH_VINH) => (RAGLAY, 0.65),
         ("22714", _) => (RAGLAY, 0.5), // Tô Hạp
@@ -70,13 +70,31 @@ pub(super) fn traits(place: &Place) -> Vec<Trait> {
 }
 
 const VILLAGE_FIRST: &[&str] = &[
-    "Phú", "Xuân", "Tân", "Mỹ", "Vĩnh", "Đại", "Hội", "Quảng", "Bình", "Thanh", "Phước", "Hòa", "Lạc", "Trường", "Nghi", "Văn", "Đông",
+    "Phú",
+    "Xuân",
+    "Tân",
+    "Mỹ",
+    "Vĩnh",
+    "Đại",
+    "Hội",
+    "Quảng",
+    "Bình",
+    "Thanh",
+    "Phước",
+    "Hòa",
+    "Lạc",
+    "Trường",
+    "Nghi",
+    "Văn",
+    "Đông",
 ];
 const VILLAGE_SECOND: &[&str] = &[
-    "Lộc", "Sơn", "Hòa", "Thạnh", "Đức", "Mỹ", "Ân", "Thọ", "Xương", "Khánh", "Hải", "Điền", "Trung", "Lương", "Hưng", "Nghĩa", "Định",
+    "Lộc", "Sơn", "Hòa", "Thạnh", "Đức", "Mỹ", "Ân", "Thọ", "Xương", "Khánh", "Hải", "Điền", "Trung", "Lương", "Hưng", "Nghĩa",
+    "Định",
 ];
 const HAMLET_FIRST: &[&str] = &["Suối", "Hòn", "Đá", "Gia", "Tà", "Bến", "Dốc", "Chà"];
-const HAMLET_SECOND: &[&str] = &["Cả", "Lau", "Dầu", "Bàn", "Mưa", "Trang", "Gụ", "Lương", "Khê", "Lê", "Thơm", "Gạo", "Liên", "Nĩa"];
+const HAMLET_SECOND: &[&str] =
+    &["Cả", "Lau", "Dầu", "Bàn", "Mưa", "Trang", "Gụ", "Lương", "Khê", "Lê", "Thơm", "Gạo", "Liên", "Nĩa"];
 
 /// The name of the n-th residential area of a commune: street groups are numbered, villages have names (invented).
 pub(super) fn area(traits: &[Trait], n: usize, offset: usize) -> String {
@@ -92,9 +110,26 @@ pub(super) fn area(traits: &[Trait], n: usize, offset: usize) -> String {
 
 /// Streets that many towns of the country have.
 pub(super) const STREETS: &[&str] = &[
-    "Trần Phú", "Lê Hồng Phong", "Nguyễn Trãi", "Lý Thánh Tôn", "Nguyễn Thị Minh Khai", "Hùng Vương", "Bạch Đằng", "Hoàng Diệu",
-    "Trần Hưng Đạo", "Lê Lợi", "Quang Trung", "Phan Chu Trinh", "Nguyễn Huệ", "Đinh Tiên Hoàng", "Yersin", "Thống Nhất", "2 Tháng 4",
-    "23 Tháng 10", "Phạm Văn Đồng", "Võ Thị Sáu",
+    "Trần Phú",
+    "Lê Hồng Phong",
+    "Nguyễn Trãi",
+    "Lý Thánh Tôn",
+    "Nguyễn Thị Minh Khai",
+    "Hùng Vương",
+    "Bạch Đằng",
+    "Hoàng Diệu",
+    "Trần Hưng Đạo",
+    "Lê Lợi",
+    "Quang Trung",
+    "Phan Chu Trinh",
+    "Nguyễn Huệ",
+    "Đinh Tiên Hoàng",
+    "Yersin",
+    "Thống Nhất",
+    "2 Tháng 4",
+    "23 Tháng 10",
+    "Phạm Văn Đồng",
+    "Võ Thị Sáu",
 ];
 
 #[cfg(test)]

@@ -25,12 +25,8 @@ use std::{
 
 use chrono::NaiveTime;
 use diesel::{
-    ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl,
-    connection::SimpleConnection,
-    dsl::exists,
-    result::OptionalExtension,
-    select,
-    sql_types::Text,
+    ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl, connection::SimpleConnection, dsl::exists,
+    result::OptionalExtension, select, sql_types::Text,
 };
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Officers: who holds which post, what they have learned, whom they look after.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{Days, Months, NaiveDate};
 
@@ -33,7 +33,7 @@ pub(super) struct Offices<'w> {
     pub(super) holders: HashMap<(usize, &'static str), Holder>,
     /// Kept for the districts and the province, by the unit above their base unit.
     upper: HashMap<usize, Vec<Holder>>,
-    qualified: std::collections::HashSet<Id>,
+    qualified: HashSet<Id>,
 }
 
 #[derive(Default)]
@@ -93,7 +93,7 @@ impl<'w> Offices<'w> {
             rows: OfficeRows::default(),
             holders: HashMap::new(),
             upper: HashMap::new(),
-            qualified: std::collections::HashSet::new(),
+            qualified: HashSet::new(),
         }
     }
 
@@ -106,12 +106,7 @@ impl<'w> Offices<'w> {
         let size = order.len();
         let holder = |index: usize| {
             let member = &roll.members[index];
-            Holder {
-                member_id: member.id,
-                name: member.full_name.clone(),
-                joined_on: member.joined_on,
-                born_on: member.born_on,
-            }
+            Holder { member_id: member.id, name: member.full_name.clone(), joined_on: member.joined_on, born_on: member.born_on }
         };
         let take = |people: &mut [Person], wanted: &dyn Fn(usize, &Person) -> bool| {
             let index = order.iter().copied().find(|index| !people[*index].officer && wanted(*index, &people[*index]))?;
@@ -226,7 +221,8 @@ impl<'w> Offices<'w> {
         }
         let board = &world.province;
         // Who was not needed in her district comes to the province, those of Nha Trang first.
-        let mut pool: Vec<Holder> = world.districts.iter().rev().flat_map(|d| self.upper.remove(&d.node).unwrap_or_default()).collect();
+        let mut pool: Vec<Holder> =
+            world.districts.iter().rev().flat_map(|d| self.upper.remove(&d.node).unwrap_or_default()).collect();
         self.upper.entry(board.node).or_default().append(&mut pool);
         self.upper_board(board, board.node, 3, 6, 12, 12);
         for department in &board.departments {
@@ -357,7 +353,9 @@ impl<'w> Offices<'w> {
     fn former(&mut self, holder: &Holder, board: &Board, node: usize, seat: Seat) {
         let starts_on = years_before(board.term_starts_on, 5);
         // It must be a day of the unit and of the body, and of her time as a member.
-        if self.world.nodes[node].kind == UnitKind::Club || (seat.post.starts_with("inspection") && starts_on < super::world::day(2021, 9, 24)) {
+        if self.world.nodes[node].kind == UnitKind::Club
+            || (seat.post.starts_with("inspection") && starts_on < super::world::day(2021, 9, 24))
+        {
             return;
         }
         self.appoint(holder, node, seat, Some(board.last_term), starts_on, Some(board.term_starts_on));

@@ -61,21 +61,35 @@ pub(super) struct People<'w> {
 
 /// Where births were registered: most in Khánh Hòa, the rest in its neighbours and where people move from.
 const REGISTERED: [(&str, u64); 14] = [
-    ("056", 860), ("058", 25), ("054", 30), ("066", 12), ("052", 18), ("060", 6), ("068", 6), ("051", 8), ("049", 6), ("046", 6),
-    ("040", 7), ("038", 6), ("079", 6), ("001", 4),
+    ("056", 860),
+    ("058", 25),
+    ("054", 30),
+    ("066", 12),
+    ("052", 18),
+    ("060", 6),
+    ("068", 6),
+    ("051", 8),
+    ("049", 6),
+    ("046", 6),
+    ("040", 7),
+    ("038", 6),
+    ("079", 6),
+    ("001", 4),
 ];
 const RAGLAY_FAMILIES: &[&str] = &["Cao", "Cao", "Cao", "Mấu", "Mấu", "Bo Bo", "Bo Bo", "Tro", "Pi Năng"];
 const CO_HO_FAMILIES: &[&str] = &["Hà", "Hà", "Cà", "K’"];
 const E_DE_FAMILIES: &[&str] = &["Niê", "Niê", "Mlô", "Byă", "Êban"];
-const MEN_MIDDLE: &[&str] = &["Văn", "Văn", "Văn", "Văn", "Hữu", "Đức", "Quang", "Minh", "Ngọc", "Thanh", "Xuân", "Công", "Đình", "Quốc"];
+const MEN_MIDDLE: &[&str] =
+    &["Văn", "Văn", "Văn", "Văn", "Hữu", "Đức", "Quang", "Minh", "Ngọc", "Thanh", "Xuân", "Công", "Đình", "Quốc"];
 const MEN_GIVEN: &[&str] = &[
-    "Hùng", "Dũng", "Tuấn", "Sơn", "Hải", "Long", "Thành", "Bình", "Hòa", "Phúc", "Tâm", "Nam", "Minh", "Quang", "Đức", "Thắng", "Lộc",
-    "Khoa", "Vinh", "Trung",
+    "Hùng", "Dũng", "Tuấn", "Sơn", "Hải", "Long", "Thành", "Bình", "Hòa", "Phúc", "Tâm", "Nam", "Minh", "Quang", "Đức", "Thắng",
+    "Lộc", "Khoa", "Vinh", "Trung",
 ];
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Occupation groups (level 2) that are met often, by kind of place.
-const TOWN_WORK: &[&str] = &["52", "52", "52", "51", "51", "95", "23", "33", "41", "42", "75", "91", "94", "53", "26", "36", "22"];
+const TOWN_WORK: &[&str] =
+    &["52", "52", "52", "51", "51", "95", "23", "33", "41", "42", "75", "91", "94", "53", "26", "36", "22"];
 const VILLAGE_WORK: &[&str] = &["61", "61", "61", "63", "63", "92", "92", "52", "75", "93", "36", "53"];
 const COAST_WORK: &[&str] = &["62", "62", "63", "92", "52", "52", "75", "95", "51", "93"];
 
@@ -179,7 +193,13 @@ impl<'w> People<'w> {
         let (from, to) = self.ages.roll(&mut self.dice);
         let age = if regular { self.dice.between(from, to) } else { self.dice.between(38, 62) };
         let exact = years_before(today, age as u32) - Days::new(self.dice.between(1, 364));
-        let by_year = if age >= 60 { 0.34 } else if age >= 40 { 0.15 } else { 0.05 };
+        let by_year = if age >= 60 {
+            0.34
+        } else if age >= 40 {
+            0.15
+        } else {
+            0.05
+        };
         let (born_on, birth_precision, last_birthday) = if age >= 20 && regular && self.dice.chance(by_year) {
             let (year, last) = (first_of_year(exact.year()), first_of_year(exact.year() + 1) - Days::new(1));
             (year, "year", last)
@@ -193,10 +213,11 @@ impl<'w> People<'w> {
         // A day more than 18 years: who was born on 29 February comes of age on 1 March.
         let of_age = (last_birthday + Months::new(12 * 18) + Days::new(1)).max(self.world.founded_on).min(today);
         let recent = years_before(today, 5);
-        let joined = if of_age >= recent || self.dice.chance(0.07) {
+        let joined = if of_age >= recent || self.dice.chance(0.1) {
             self.dice.day(of_age.max(recent), today)
         } else {
-            self.dice.day(of_age, recent - Days::new(1))
+            // Rather early than late.
+            self.dice.day(of_age, recent - Days::new(1)).min(self.dice.day(of_age, recent - Days::new(1)))
         };
         // Many are admitted on the days of the women.
         let joined_on = match self.dice.below(5) {
@@ -365,21 +386,20 @@ impl<'w> People<'w> {
         let mut stood = |unit_id, valid_from, valid_to| {
             roll.memberships.push(MembershipRow { member_id, valid_from, step: 0, valid_to, unit_id, recorded_at });
         };
-        let mut happened =
-            |ids: &mut Ids, kind, effective_on, from_unit_id, to_unit_id, reason, decision_no| {
-                let id = ids.make();
-                roll.events.push(EventRow {
-                    id,
-                    member_id,
-                    kind,
-                    effective_on,
-                    recorded_at,
-                    from_unit_id,
-                    to_unit_id,
-                    reason,
-                    decision_no,
-                });
-            };
+        let mut happened = |ids: &mut Ids, kind, effective_on, from_unit_id, to_unit_id, reason, decision_no| {
+            let id = ids.make();
+            roll.events.push(EventRow {
+                id,
+                member_id,
+                kind,
+                effective_on,
+                recorded_at,
+                from_unit_id,
+                to_unit_id,
+                reason,
+                decision_no,
+            });
+        };
         let mut first = unit_id;
         let mut since = joined_on;
         if span > 400 && self.dice.chance(0.03) {

@@ -23,10 +23,7 @@ macro_rules! put {
         match &mut *$connection {
             $crate::db::AnyConnection::Sqlite(sqlite) => {
                 for row in rows {
-                    diesel::RunQueryDsl::execute(
-                        diesel::insert_into($crate::db::schema::$table::table).values(row),
-                        sqlite,
-                    )?;
+                    diesel::RunQueryDsl::execute(diesel::insert_into($crate::db::schema::$table::table).values(row), sqlite)?;
                 }
             }
             $crate::db::AnyConnection::Postgres(postgres) => {

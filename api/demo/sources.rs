@@ -21,7 +21,6 @@ pub(super) struct Place {
     pub(super) parent_code: String,
     #[serde(rename = "type")]
     pub(super) kind: String,
-    pub(super) name: String,
     pub(super) full_name: String,
     pub(super) level: u8,
 }
@@ -48,7 +47,7 @@ pub(super) fn relative_sizes() -> Result<HashMap<String, u64>> {
 pub(super) struct Women {
     /// 18 and over, projection for 2022.
     pub(super) adults: u64,
-    /// First and last year of age of each age group, by its size.
+    /// First and last year of age of each age group, by its members.
     pub(super) ages: Weighted<(u64, u64)>,
 }
 
@@ -67,8 +66,9 @@ pub(super) fn women() -> Result<Women> {
         let age = |text: &str| text.parse::<u64>().ok();
         match row.age_group.as_str() {
             "18+ (derived)" => adults = row.persons,
-            // Two of its five years.
-            "15-19" => ages.push(((18, 19), row.persons * 2 / 5)),
+            // Two of its five years; the young join late, so a part of them only.
+            "15-19" => ages.push(((18, 19), row.persons * 2 / 5 * 35 / 100)),
+            "20-24" => ages.push(((20, 24), row.persons * 70 / 100)),
             "80+" => ages.push(((80, 90), row.persons)),
             group => {
                 if let Some((from, to)) = group.split_once('-').and_then(|(from, to)| Some((age(from)?, age(to)?)))

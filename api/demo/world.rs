@@ -57,8 +57,6 @@ pub(super) struct Board {
 /// A base unit, or an affiliated one, with its branches.
 pub(super) struct Base {
     pub(super) board: Board,
-    /// Name without the type, for sign-in names and addresses.
-    pub(super) name: String,
     /// The unit above, a district or the province.
     pub(super) above: usize,
     pub(super) highlanders: Option<(&'static str, f64)>,
@@ -165,11 +163,10 @@ impl World {
             let share = fixed.get(place.code.as_str()).copied().unwrap_or(*share);
             let adults = sizes.get(&place.code).map(|size| women * size / all);
             builder.populate(&place.code, *node, adults, province.term);
-            bases.push(builder.base(*node, *above, &place.name, land::highlanders(place), share));
+            bases.push(builder.base(*node, *above, land::highlanders(place), share));
         }
         for node in affiliated {
-            let name = builder.nodes[node].name.clone();
-            bases.push(builder.base(node, province.node, &name, None, staff));
+            bases.push(builder.base(node, province.node, None, staff));
         }
         let Builder { founded_on, nodes, populations, bodies, terms, .. } = builder;
         Ok(Self { today, now, founded_on, nodes, province, districts: boards, bases, populations, bodies, terms })
@@ -269,14 +266,7 @@ impl Builder {
         self.nodes.len() - 1
     }
 
-    fn base(
-        &mut self,
-        node: usize,
-        above: usize,
-        name: &str,
-        highlanders: Option<(&'static str, f64)>,
-        members: usize,
-    ) -> Base {
+    fn base(&mut self, node: usize, above: usize, highlanders: Option<(&'static str, f64)>, members: usize) -> Base {
         let board = self.board(node);
         let traits = self.nodes[node].traits.clone();
         let count = if members == 0 { 0 } else { (members + BRANCH / 2) / BRANCH }.max(usize::from(members > 0));
@@ -315,7 +305,7 @@ impl Builder {
             self.nodes[club].founded_on = self.dice.day(day(2012, 3, 8), day(2024, 10, 20));
             clubs.push(club);
         }
-        Base { board, name: name.to_owned(), above, highlanders, branches, clubs }
+        Base { board, above, highlanders, branches, clubs }
     }
 
     /// Terms and bodies of a unit.
@@ -362,8 +352,8 @@ impl Builder {
         let executive_committee = body("executive_committee", "Ban Chấp hành");
         let standing_committee = body("standing_committee", "Ban Thường vụ");
         let kind = self.nodes[node].kind;
-        let inspection_committee = matches!(kind, UnitKind::Province | UnitKind::District)
-            .then(|| body("inspection_committee", "Ủy ban Kiểm tra"));
+        let inspection_committee =
+            matches!(kind, UnitKind::Province | UnitKind::District).then(|| body("inspection_committee", "Ủy ban Kiểm tra"));
         let departments = if kind == UnitKind::Province {
             ["Văn phòng", "Ban Tổ chức", "Ban Tuyên giáo – Chính sách luật pháp", "Ban Gia đình – Xã hội – Kinh tế"]
                 .map(|name| body("department", name))

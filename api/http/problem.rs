@@ -308,10 +308,11 @@ impl From<diesel::result::Error> for Problem {
             diesel::result::Error::DatabaseError(kind, info)
                 if matches!(kind, Kind::SerializationFailure) || info.message().contains("deadlock detected") =>
             {
-                Self::new(Code::Unavailable).from_a_race()
+                Self::new(Code::Unavailable).raced()
             }
             diesel::result::Error::DatabaseError(Kind::UniqueViolation, info) => {
-                let mut problem = Self::new(Code::Conflict).from_a_race();
+                let code = if is_of_an_id(&*info) { Code::IdInUse } else { Code::Conflict };
+                let mut problem = Self::new(code).raced();
                 problem.0.cause = info.constraint_name().map(Into::into);
                 problem
             }
@@ -327,15 +328,28 @@ impl From<diesel::result::Error> for Problem {
     }
 }
 
+/// Whether what is there twice is the id of a row: one that a client made and that names something already.
+fn is_of_an_id(info: &dyn diesel::result::DatabaseErrorInformation) -> bool {
+    let column = info.message().strip_prefix("UNIQUE constraint failed: ");
+    info.constraint_name().is_some_and(|name| name.ends_with("_pkey"))
+        || column.is_some_and(|column| column.ends_with(".id") && !column.contains(','))
+}
+
 impl Problem {
     /// Whether two writers met, so that the transaction may be run again and see what the other did.
     pub(crate) fn is_race(&self) -> bool {
         self.0.race
     }
 
-    fn from_a_race(mut self) -> Self {
+    fn raced(mut self) -> Self {
         self.0.race = true;
         self
+    }
+
+    /// Goes on when an update that was narrowed to the version read changed its one row. None: somebody else was
+    /// there first; the transaction runs again and then sees what she did.
+    pub(crate) fn unless_one(changed: usize) -> Result<()> {
+        if changed == 1 { Ok(()) } else { Err(Self::new(Code::VersionMismatch).raced()) }
     }
 
     /// Adds the engine's own words in debug builds only, where there is no real person's data.

@@ -1,14 +1,14 @@
 //! The life of a member: admitted, corrected, moved, gone, back. Every change keeps what was.
 
 use chrono::NaiveDate;
-use diesel::{ExpressionMethods, Insertable, QueryDsl, SelectableHelper};
+use diesel::{ExpressionMethods, Insertable, QueryDsl};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
     model::{
-        CoreChange, DepartureKind, MemberDetails, MemberEventKind, MemberRow, MemberStatus, NewDeath, NewDeparture, NewMember, NewReadmission,
-        NewTransfer, NewVerification, SpecialGroup,
+        CoreChange, DepartureKind, MemberDetails, MemberEventKind, MemberRow, MemberStatus, NewDeath, NewDeparture, NewMember,
+        NewReadmission, NewTransfer, NewVerification, SpecialGroup,
     },
     rules::{self, Checked},
     search::{Entry, NameIndex},
@@ -19,12 +19,12 @@ use crate::{
     calendar::today,
     db::{
         Cached, Change, Id, Instant, TextList, Tx,
-        schema::{appointments, core_periods, member_events, member_special_groups, member_tree, members, memberships, units as units_table},
+        schema::{core_periods, member_events, member_special_groups, member_tree, members, memberships, units as units_table},
     },
     http::{Code, Given, Patch, Problem, Result, Text, Warning},
     keys::Purpose,
     text,
-    units::{self, UnitKind, UnitStatus},
+    units::{self, UnitKind, UnitStatus, posts},
 };
 
 /// Who writes, and where what is written must be made known.
@@ -49,7 +49,14 @@ impl Writer<'_> {
         );
         tx.execute(diesel::insert_into(members::table).values(&row))?;
         self.open_membership(tx, id, new.unit_id, new.joined_on)?;
-        self.event(tx, id, MemberEventKind::Admitted, new.joined_on, (None, Some(new.unit_id)), (None, new.decision_no.as_deref()))?;
+        self.event(
+            tx,
+            id,
+            MemberEventKind::Admitted,
+            new.joined_on,
+            (None, Some(new.unit_id)),
+            (None, new.decision_no.as_deref()),
+        )?;
         set_groups(tx, id, &[], &checked.details.special_groups, new.joined_on)?;
         enter_tree(tx, &row)?;
         units::counts::add(tx, row.unit_id, row.status.as_str(), row.kind.as_str(), 1)?;
@@ -69,7 +76,9 @@ impl Writer<'_> {
         let mut checked = rules::check(&after, checked_as)?;
         let row = self.fill(tx, id, &mut checked, Some(&old), old.unit_id)?;
         given.confirm(&checked.warnings)?;
-        tx.record(Change::new("correct", "members", id, row.version).at(row.unit_id).before(&recorded(&old)).after(&recorded(&row)));
+        tx.record(
+            Change::new("correct", "members", id, row.version).at(row.unit_id).before(&recorded(&old)).after(&recorded(&row)),
+        );
         set_groups(tx, id, &before.special_groups, &checked.details.special_groups, today())?;
         self.save(tx, &old, &row)?;
         Ok(row)
@@ -96,7 +105,14 @@ impl Writer<'_> {
         close_membership(tx, id, new.effective_on)?;
         self.open_membership(tx, id, row.unit_id, new.effective_on)?;
         let units = (Some(old.unit_id), Some(row.unit_id));
-        self.event(tx, id, MemberEventKind::Transferred, new.effective_on, units, (new.reason.as_deref(), new.decision_no.as_deref()))?;
+        self.event(
+            tx,
+            id,
+            MemberEventKind::Transferred,
+            new.effective_on,
+            units,
+            (new.reason.as_deref(), new.decision_no.as_deref()),
+        )?;
         self.save(tx, &old, &row)?;
         Ok(row)
     }
@@ -129,17 +145,21 @@ impl Writer<'_> {
     ) -> Result<MemberRow> {
         let old = self.active(tx, given, id)?;
         rules::check_effective(pointer, day, last_step(tx, id)?)?;
-        let posts: i64 = tx.read().one(
-            appointments::table.filter(appointments::member_id.eq(id)).filter(appointments::status.eq("held")).count(),
-        )?;
-        if posts > 0 && status != MemberStatus::Deceased {
+        if status != MemberStatus::Deceased && posts::held(tx, id)? > 0 {
             return Err(Problem::say(
                 Code::Conflict,
                 "Đang giữ chức danh; hãy kết thúc việc giữ chức danh trước",
                 "She holds a post; end the appointment first",
             ));
         }
-        let row = MemberRow { version: old.version + 1, updated_at: tx.now(), status, left_on: Some(day), is_core: false, ..old.clone() };
+        let row = MemberRow {
+            version: old.version + 1,
+            updated_at: tx.now(),
+            status,
+            left_on: Some(day),
+            is_core: false,
+            ..old.clone()
+        };
         tx.record(
             Change::new(kind.as_str(), "members", id, row.version)
                 .at(old.unit_id)
@@ -150,6 +170,7 @@ impl Writer<'_> {
         );
         close_membership(tx, id, day)?;
         close_core(tx, id, day, status.as_str())?;
+        posts::end_all(tx, posts::Of::Member(id), day, "died")?;
         self.event(tx, id, kind, day, (Some(old.unit_id), None), words)?;
         self.save(tx, &old, &row)?;
         Ok(row)
@@ -195,10 +216,7 @@ impl Writer<'_> {
             return Err(Problem::say(Code::InvalidTransition, "Đã là hội viên nòng cốt", "She is a core member already"));
         }
         rules::check_effective("/effective_on", new.effective_on, old.joined_on)?;
-        let posts: i64 = tx.read().one(
-            appointments::table.filter(appointments::member_id.eq(id)).filter(appointments::status.eq("held")).count(),
-        )?;
-        if posts > 0 {
+        if posts::held(tx, id)? > 0 {
             return Err(Problem::field(
                 "",
                 "core_member_is_officer",
@@ -206,9 +224,17 @@ impl Writer<'_> {
                 "An officer cannot be a core member",
             ));
         }
-        let last: Option<Option<NaiveDate>> = tx.read().load(
-            core_periods::table.filter(core_periods::member_id.eq(id)).order(core_periods::valid_to.desc()).select(core_periods::valid_to).limit(1),
-        )?.into_iter().next();
+        let last: Option<Option<NaiveDate>> = tx
+            .read()
+            .load(
+                core_periods::table
+                    .filter(core_periods::member_id.eq(id))
+                    .order(core_periods::valid_to.desc())
+                    .select(core_periods::valid_to)
+                    .limit(1),
+            )?
+            .into_iter()
+            .next();
         if let Some(Some(end)) = last {
             rules::check_effective("/effective_on", new.effective_on, end)?;
         }
@@ -232,7 +258,10 @@ impl Writer<'_> {
             return Err(Problem::say(Code::InvalidTransition, "Không phải là hội viên nòng cốt", "She is no core member"));
         }
         let since: NaiveDate = tx.read().one(
-            core_periods::table.filter(core_periods::member_id.eq(id)).filter(core_periods::valid_to.is_null()).select(core_periods::valid_from),
+            core_periods::table
+                .filter(core_periods::member_id.eq(id))
+                .filter(core_periods::valid_to.is_null())
+                .select(core_periods::valid_from),
         )?;
         rules::check_effective("/effective_on", new.effective_on, since)?;
         let row = self.set_core(tx, &old, false, new)?;
@@ -258,7 +287,8 @@ impl Writer<'_> {
     pub fn verify(&self, tx: &mut Tx<'_>, given: &Given, id: Id, new: &NewVerification) -> Result<MemberRow> {
         let old = self.active(tx, given, id)?;
         rules::check_effective("/verified_on", new.verified_on, old.joined_on)?;
-        let row = MemberRow { version: old.version + 1, updated_at: tx.now(), last_verified_on: Some(new.verified_on), ..old.clone() };
+        let row =
+            MemberRow { version: old.version + 1, updated_at: tx.now(), last_verified_on: Some(new.verified_on), ..old.clone() };
         tx.record(
             Change::new("verify", "members", id, row.version)
                 .at(old.unit_id)
@@ -280,14 +310,24 @@ impl Writer<'_> {
 
     /// A unit that takes members on that day: active, of a kind that people belong to, and within `scope` if one is
     /// given. How much the caller sees there comes back.
-    fn unit_for_members(&self, tx: &mut Tx<'_>, pointer: &str, unit_id: Id, day: NaiveDate, scope: Option<&Scope>) -> Result<(View, UnitKind)> {
+    fn unit_for_members(
+        &self,
+        tx: &mut Tx<'_>,
+        pointer: &str,
+        unit_id: Id,
+        day: NaiveDate,
+        scope: Option<&Scope>,
+    ) -> Result<(View, UnitKind)> {
         let lineage = match scope {
             Some(scope) => units::store::reach_field(&mut tx.read(), scope, pointer, unit_id)?,
             None => units::store::lineage(&mut tx.read(), unit_id)?,
         };
         type Row = (UnitKind, UnitStatus, NaiveDate);
-        let unit: Option<Row> =
-            tx.read().optional(units_table::table.find(unit_id).select((units_table::kind, units_table::status, units_table::founded_on)))?;
+        let unit: Option<Row> = tx.read().optional(units_table::table.find(unit_id).select((
+            units_table::kind,
+            units_table::status,
+            units_table::founded_on,
+        )))?;
         let Some((kind, status, founded_on)) = unit else {
             return Err(Problem::field(pointer, "unknown_unit", "Không có đơn vị này", "There is no such unit"));
         };
@@ -300,7 +340,12 @@ impl Writer<'_> {
             ));
         }
         if status == UnitStatus::Closed || founded_on > day {
-            return Err(Problem::field(pointer, "unit_not_active", "Đơn vị không hoạt động vào ngày này", "The unit does not stand on that day"));
+            return Err(Problem::field(
+                pointer,
+                "unit_not_active",
+                "Đơn vị không hoạt động vào ngày này",
+                "The unit does not stand on that day",
+            ));
         }
         Ok((scope.and_then(|scope| scope.view_at(&lineage)).unwrap_or_default(), kind))
     }
@@ -310,7 +355,8 @@ impl Writer<'_> {
         let details = &checked.details;
         let search_name = text::search_form(&details.full_name);
         let status = old.map_or(MemberStatus::Active, |old| old.status);
-        let hash = checked.national_id.as_ref().map(|number| tx.keys().mac(Purpose::BlindIndex, number.as_str().as_bytes()).to_vec());
+        let hash =
+            checked.national_id.as_ref().map(|number| tx.keys().mac(Purpose::BlindIndex, number.as_str().as_bytes()).to_vec());
         let same_number = old.is_some_and(|old| old.national_id_hash == hash);
         if let Some(hash) = &hash
             && !same_number
@@ -323,11 +369,17 @@ impl Writer<'_> {
             let mut alike = store::look_alikes(&mut tx.read(), self.scope, &search_name, checked.birth.on)?;
             alike.retain(|row| row.id != id);
             if !alike.is_empty() {
-                let facts: Vec<Value> = alike.iter().map(|row| json!({ "member_id": row.id, "full_name": row.full_name, "unit_id": row.unit_id })).collect();
+                let facts: Vec<Value> = alike
+                    .iter()
+                    .map(|row| json!({ "member_id": row.id, "full_name": row.full_name, "unit_id": row.unit_id }))
+                    .collect();
                 checked.warnings.push(Warning {
                     code: "look_alike",
                     pointer: "/full_name",
-                    text: Text::new("Đã có hội viên cùng họ tên và ngày sinh", "There is a member with the same name and date of birth"),
+                    text: Text::new(
+                        "Đã có hội viên cùng họ tên và ngày sinh",
+                        "There is a member with the same name and date of birth",
+                    ),
                     facts: json!({ "members": facts }),
                 });
             }
@@ -399,8 +451,9 @@ impl Writer<'_> {
     }
 
     fn open_membership(&self, tx: &mut Tx<'_>, id: Id, unit_id: Id, from: NaiveDate) -> Result<()> {
-        let steps: i64 =
-            tx.read().one(memberships::table.filter(memberships::member_id.eq(id)).filter(memberships::valid_from.eq(from)).count())?;
+        let steps: i64 = tx
+            .read()
+            .one(memberships::table.filter(memberships::member_id.eq(id)).filter(memberships::valid_from.eq(from)).count())?;
         let recorded_at = tx.now();
         tx.execute(diesel::insert_into(memberships::table).values((
             memberships::member_id.eq(id),
@@ -422,14 +475,16 @@ impl Writer<'_> {
         (reason, decision_no): (Option<&str>, Option<&str>),
     ) -> Result<()> {
         let recorded_at = tx.now();
-        let event = NewEvent { id: Id::new(), member_id, kind, effective_on, recorded_at, from_unit_id, to_unit_id, reason, decision_no };
+        let event =
+            NewEvent { id: Id::new(), member_id, kind, effective_on, recorded_at, from_unit_id, to_unit_id, reason, decision_no };
         tx.execute(diesel::insert_into(member_events::table).values(event))?;
         Ok(())
     }
 
     /// Writes the row; what hangs on it (tree, counts, name index) follows when it must.
     fn save(&self, tx: &mut Tx<'_>, old: &MemberRow, row: &MemberRow) -> Result<()> {
-        tx.execute(diesel::update(members::table.find(row.id)).set(Columns::of(row)))?;
+        let seen = members::table.filter(members::id.eq(row.id)).filter(members::version.eq(old.version));
+        Problem::unless_one(tx.execute(diesel::update(seen).set(Columns::of(row)))?)?;
         if (old.unit_id, old.status, &old.sort_key) != (row.unit_id, row.status, &row.sort_key) {
             tx.execute(diesel::delete(member_tree::table.filter(member_tree::member_id.eq(row.id))))?;
             enter_tree(tx, row)?;
@@ -633,7 +688,11 @@ fn require(row: &MemberRow, statuses: &[MemberStatus]) -> Result<()> {
 /// The first day of the membership that is open, or else the last one there was.
 fn last_step(tx: &mut Tx<'_>, id: Id) -> Result<NaiveDate> {
     let days: Vec<NaiveDate> = tx.read().load(
-        memberships::table.filter(memberships::member_id.eq(id)).order(memberships::valid_from.desc()).select(memberships::valid_from).limit(1),
+        memberships::table
+            .filter(memberships::member_id.eq(id))
+            .order(memberships::valid_from.desc())
+            .select(memberships::valid_from)
+            .limit(1),
     )?;
     days.into_iter().next().ok_or_else(|| Problem::internal("a member without a membership"))
 }
@@ -692,9 +751,4 @@ fn set_groups(tx: &mut Tx<'_>, id: Id, before: &[SpecialGroup], after: &[Special
         )))?;
     }
     Ok(())
-}
-
-/// The row of somebody, for the service itself.
-pub(crate) fn row(tx: &mut Tx<'_>, id: Id) -> Result<MemberRow> {
-    tx.read().one(members::table.find(id).select(MemberRow::as_select()))
 }

@@ -178,8 +178,9 @@ pub struct Member {
     pub last_verified_on: Option<NaiveDate>,
     /// Fields whose value you do not see in full.
     pub masked_fields: Vec<&'static str>,
-    /// What you may do with it now.
-    pub allowed_actions: Vec<AllowedAction>,
+    /// What you may do with it now; in a list with `include=allowed_actions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_actions: Option<Vec<AllowedAction>>,
 }
 
 /// What is known of a person: given at admission, corrected by `PATCH`.

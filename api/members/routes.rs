@@ -6,9 +6,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     life::{self, Writer},
     model::{
-        Batch, BatchMode, BatchParameters, BatchResult, BatchResults, CoreChange, CorePeriod, Disclosure, Found, Lookup, Member, MemberDetails,
-        MemberEvent, MemberFilters, MemberRow, MemberStatus, NewDeath, NewDeparture, NewDisclosure, NewMember, NewReadmission, NewTransfer,
-        NewVerification,
+        Batch, BatchMode, BatchParameters, BatchResult, BatchResults, CoreChange, CorePeriod, Disclosure, Found, Lookup, Member,
+        MemberDetails, MemberEvent, MemberFilters, MemberRow, MemberStatus, NewDeath, NewDeparture, NewDisclosure, NewMember,
+        NewReadmission, NewTransfer, NewVerification,
     },
     national_id::NationalId,
     phone, rules,
@@ -20,8 +20,8 @@ use crate::{
     calendar::today,
     db::{Change, Db, Id, Reader, Tx},
     http::{
-        AllowedAction, Answer, Command, Given, Json, Listing, Locale, NoFilters, Paging, Patch, Problem, ProblemBody, Query, Result, Shape, answer,
-        page,
+        AllowedAction, Answer, Command, Given, Json, Listing, Locale, NoFilters, Paging, Patch, Problem, ProblemBody, Query,
+        Result, Shape, answer, page,
     },
     keys::Purpose,
     text,
@@ -49,11 +49,37 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 }
 
 const FIELDS: &[&str] = &[
-    "id", "version", "created_at", "updated_at", "membership_no", "kind", "status", "full_name", "sex", "date_of_birth", "national_id", "phone",
-    "address", "residential_area", "residence_kind", "occupation_code", "ethnic_group_code", "religion_code", "sensitive_consent_on",
-    "special_groups", "is_core", "unit_id", "joined_on", "left_on", "last_verified_on", "masked_fields", "allowed_actions",
+    "id",
+    "version",
+    "created_at",
+    "updated_at",
+    "membership_no",
+    "kind",
+    "status",
+    "full_name",
+    "sex",
+    "date_of_birth",
+    "national_id",
+    "phone",
+    "address",
+    "residential_area",
+    "residence_kind",
+    "occupation_code",
+    "ethnic_group_code",
+    "religion_code",
+    "sensitive_consent_on",
+    "special_groups",
+    "is_core",
+    "unit_id",
+    "joined_on",
+    "left_on",
+    "last_verified_on",
+    "masked_fields",
+    "allowed_actions",
 ];
 const INCLUDES: &[&str] = &["unit"];
+/// In a list the actions would be two thirds of its weight, so they come when asked for.
+const LIST_INCLUDES: &[&str] = &["unit", "allowed_actions"];
 
 /// List members
 ///
@@ -67,9 +93,14 @@ const INCLUDES: &[&str] = &["unit"];
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/members")]
-async fn list_members(access: Access, db: web::Data<Db>, index: web::Data<NameIndex>, query: Query<MemberFilters>) -> Result<HttpResponse> {
+async fn list_members(
+    access: Access,
+    db: web::Data<Db>,
+    index: web::Data<NameIndex>,
+    query: Query<MemberFilters>,
+) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Members)?;
-    query.shape.check(FIELDS, INCLUDES)?;
+    query.shape.check(FIELDS, LIST_INCLUDES)?;
     if query.filters.q.as_deref().is_some_and(|part| text::search_form(part).is_empty()) {
         return Err(Problem::parameter("q", "too_short", "Cần ít nhất một chữ cái", "At least one letter is needed"));
     }
@@ -100,7 +131,13 @@ async fn list_members(access: Access, db: web::Data<Db>, index: web::Data<NameIn
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/members/{id}")]
-async fn get_member(request: HttpRequest, access: Access, db: web::Data<Db>, id: web::Path<Id>, query: Query<NoFilters>) -> Result<HttpResponse> {
+async fn get_member(
+    request: HttpRequest,
+    access: Access,
+    db: web::Data<Db>,
+    id: web::Path<Id>,
+    query: Query<NoFilters>,
+) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Members)?;
     query.shape.check(FIELDS, INCLUDES)?;
     let (id, shape) = (id.into_inner(), query.shape.clone());
@@ -109,8 +146,9 @@ async fn get_member(request: HttpRequest, access: Access, db: web::Data<Db>, id:
         .read(move |reader| {
             let (row, seen) = store::find(reader, &scope, id)?;
             let may_write = Lens::of(reader, &scope, write.as_ref(), [row.unit_id].into_iter())?.at(row.unit_id).1;
-            let unit = if shape.includes("unit") { units::store::refs(reader, &[row.unit_id])?.remove(&row.unit_id) } else { None };
-            Ok(view(row, seen, may_write, unit))
+            let unit =
+                if shape.includes("unit") { units::store::refs(reader, &[row.unit_id])?.remove(&row.unit_id) } else { None };
+            Ok(view(row, seen, Some(may_write), unit))
         })
         .await?;
     answer::object(&request, &query.shape, member.version, &member)
@@ -143,7 +181,7 @@ async fn admit_member(command: Command<Json<NewMember>>, index: web::Data<NameIn
             }
             let row = Writer { scope: &write, index: &index }.admit(tx, given, id, new)?;
             let seen = seen_at(tx, &write, row.unit_id)?;
-            let member = view(row, seen, true, None);
+            let member = view(row, seen, Some(true), None);
             Answer::created(format!("/api/v1/members/{id}"), member.version, &member)
         })
         .await
@@ -164,7 +202,11 @@ async fn admit_member(command: Command<Json<NewMember>>, index: web::Data<NameIn
     (status = 422, description = "A row is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/batch")]
-async fn admit_members(command: Command<Json<Batch>>, query: Query<BatchParameters>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+async fn admit_members(
+    command: Command<Json<Batch>>,
+    query: Query<BatchParameters>,
+    index: web::Data<NameIndex>,
+) -> Result<HttpResponse> {
     command.require_key()?;
     let scope = command.access.to(Action::Create, Resource::Members)?;
     let (write, mode, locale) = (scope.clone(), query.filters.mode, command.access.locale());
@@ -176,7 +218,9 @@ async fn admit_members(command: Command<Json<Batch>>, query: Query<BatchParamete
                 let outcome = admit_one(tx, &writer, given, &item.member, mode);
                 let (status, id, problem) = match outcome {
                     Ok(id) => (201, Some(id), None),
-                    Err(problem) if mode == BatchMode::Each => (problem.code().status().as_u16(), None, Some(told(&problem, locale))),
+                    Err(problem) if mode == BatchMode::Each => {
+                        (problem.code().status().as_u16(), None, Some(told(&problem, locale)))
+                    }
                     Err(problem) => return Err(problem.under(&format!("/items/{position}/member")).with("index", position)),
                 };
                 results.push(BatchResult { index: position, r#ref: item.r#ref.clone(), status, id, problem });
@@ -225,7 +269,8 @@ async fn look_up_members(request: HttpRequest, command: Command<Json<Lookup>>) -
             let (by, rows) = look_up(tx, &read, lookup)?;
             // What was asked for stays out of the trail; that it was asked, by which key, and how many were found, does not.
             tx.record(
-                Change::new("look_up", "members", Id::new(), 1).after(&serde_json::json!({ "by": by, "found_count": rows.len() })),
+                Change::new("look_up", "members", Id::new(), 1)
+                    .after(&serde_json::json!({ "by": by, "found_count": rows.len() })),
             );
             let items = views(&mut tx.read(), &read, write.as_ref(), rows, &Shape::default())?;
             Answer::done(&Found { items })
@@ -237,19 +282,30 @@ fn look_up(tx: &mut Tx<'_>, scope: &Scope, lookup: &Lookup) -> Result<(&'static 
     match lookup {
         Lookup { national_id: Some(number), phone: None, full_name: None, date_of_birth: None } => {
             let number = NationalId::parse(number).map_err(|error| {
-                Problem::field("/national_id", error.code(), "Số định danh cá nhân gồm 12 chữ số", "The citizen number has 12 digits")
+                Problem::field(
+                    "/national_id",
+                    error.code(),
+                    "Số định danh cá nhân gồm 12 chữ số",
+                    "The citizen number has 12 digits",
+                )
             })?;
             let hash = tx.keys().mac(Purpose::BlindIndex, number.as_str().as_bytes());
             Ok(("national_id", store::by_national_id(&mut tx.read(), scope, &hash)?))
         }
         Lookup { national_id: None, phone: Some(number), full_name: None, date_of_birth: None } => {
-            let number = phone::parse(number)
-                .map_err(|error| Problem::field("/phone", error.code(), "Không phải số điện thoại Việt Nam", "Not a Vietnamese phone number"))?;
+            let number = phone::parse(number).map_err(|error| {
+                Problem::field("/phone", error.code(), "Không phải số điện thoại Việt Nam", "Not a Vietnamese phone number")
+            })?;
             Ok(("phone", store::by_phone(&mut tx.read(), scope, &number)?))
         }
         Lookup { national_id: None, phone: None, full_name: Some(name), date_of_birth: Some(birth) } => {
             let birth = super::birth::BirthDate::parse(birth, today()).map_err(|error| {
-                Problem::field("/date_of_birth", error.code(), "Không phải ngày, tháng hoặc năm sinh", "Not a day, month or year of birth")
+                Problem::field(
+                    "/date_of_birth",
+                    error.code(),
+                    "Không phải ngày, tháng hoặc năm sinh",
+                    "Not a day, month or year of birth",
+                )
             })?;
             Ok(("name", store::look_alikes(&mut tx.read(), scope, &text::search_form(name), birth.on)?))
         }
@@ -279,7 +335,11 @@ fn look_up(tx: &mut Tx<'_>, scope: &Scope, lookup: &Lookup) -> Result<(&'static 
     (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[patch("/members/{id}")]
-async fn correct_member(command: Command<Patch<MemberDetails>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+async fn correct_member(
+    command: Command<Patch<MemberDetails>>,
+    id: web::Path<Id>,
+    index: web::Data<NameIndex>,
+) -> Result<HttpResponse> {
     let scope = command.access.to(Action::Update, Resource::Members)?;
     let (write, id) = (scope.clone(), id.into_inner());
     command
@@ -301,7 +361,12 @@ async fn correct_member(command: Command<Patch<MemberDetails>>, id: web::Path<Id
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/members/{id}/events")]
-async fn list_member_events(access: Access, db: web::Data<Db>, id: web::Path<Id>, _query: Query<NoFilters>) -> Result<HttpResponse> {
+async fn list_member_events(
+    access: Access,
+    db: web::Data<Db>,
+    id: web::Path<Id>,
+    _query: Query<NoFilters>,
+) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Members)?;
     let id = id.into_inner();
     page::whole(db.read(move |reader| store::events(reader, &scope, id)).await?)
@@ -315,7 +380,12 @@ async fn list_member_events(access: Access, db: web::Data<Db>, id: web::Path<Id>
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/members/{id}/core-periods")]
-async fn list_member_core_periods(access: Access, db: web::Data<Db>, id: web::Path<Id>, _query: Query<NoFilters>) -> Result<HttpResponse> {
+async fn list_member_core_periods(
+    access: Access,
+    db: web::Data<Db>,
+    id: web::Path<Id>,
+    _query: Query<NoFilters>,
+) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Members)?;
     let id = id.into_inner();
     page::whole(db.read(move |reader| store::core_periods(reader, &scope, id)).await?)
@@ -357,7 +427,11 @@ where
     (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/transfers")]
-async fn transfer_member(command: Command<Json<NewTransfer>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+async fn transfer_member(
+    command: Command<Json<NewTransfer>>,
+    id: web::Path<Id>,
+    index: web::Data<NameIndex>,
+) -> Result<HttpResponse> {
     act(command, id, index, |writer, tx, given, id, new| writer.transfer(tx, given, id, new)).await
 }
 
@@ -374,7 +448,11 @@ async fn transfer_member(command: Command<Json<NewTransfer>>, id: web::Path<Id>,
     (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/departures")]
-async fn depart_member(command: Command<Json<NewDeparture>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+async fn depart_member(
+    command: Command<Json<NewDeparture>>,
+    id: web::Path<Id>,
+    index: web::Data<NameIndex>,
+) -> Result<HttpResponse> {
     act(command, id, index, |writer, tx, given, id, new| writer.depart(tx, given, id, new)).await
 }
 
@@ -410,7 +488,11 @@ async fn record_death(command: Command<Json<NewDeath>>, id: web::Path<Id>, index
     (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/readmissions")]
-async fn readmit_member(command: Command<Json<NewReadmission>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+async fn readmit_member(
+    command: Command<Json<NewReadmission>>,
+    id: web::Path<Id>,
+    index: web::Data<NameIndex>,
+) -> Result<HttpResponse> {
     act(command, id, index, |writer, tx, given, id, new| writer.readmit(tx, given, id, new)).await
 }
 
@@ -429,7 +511,11 @@ async fn readmit_member(command: Command<Json<NewReadmission>>, id: web::Path<Id
     (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/core-periods")]
-async fn begin_core_membership(command: Command<Json<CoreChange>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+async fn begin_core_membership(
+    command: Command<Json<CoreChange>>,
+    id: web::Path<Id>,
+    index: web::Data<NameIndex>,
+) -> Result<HttpResponse> {
     act(command, id, index, |writer, tx, given, id, new| writer.begin_core(tx, given, id, new)).await
 }
 
@@ -446,7 +532,11 @@ async fn begin_core_membership(command: Command<Json<CoreChange>>, id: web::Path
     (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/core-endings")]
-async fn end_core_membership(command: Command<Json<CoreChange>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+async fn end_core_membership(
+    command: Command<Json<CoreChange>>,
+    id: web::Path<Id>,
+    index: web::Data<NameIndex>,
+) -> Result<HttpResponse> {
     act(command, id, index, |writer, tx, given, id, new| writer.end_core(tx, given, id, new)).await
 }
 
@@ -465,7 +555,11 @@ async fn end_core_membership(command: Command<Json<CoreChange>>, id: web::Path<I
     (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/verifications")]
-async fn verify_member(command: Command<Json<NewVerification>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+async fn verify_member(
+    command: Command<Json<NewVerification>>,
+    id: web::Path<Id>,
+    index: web::Data<NameIndex>,
+) -> Result<HttpResponse> {
     act(command, id, index, |writer, tx, given, id, new| writer.verify(tx, given, id, new)).await
 }
 
@@ -481,7 +575,11 @@ async fn verify_member(command: Command<Json<NewVerification>>, id: web::Path<Id
     (status = 429, description = "Too many look-ups", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/national-id-disclosures")]
-async fn disclose_national_id(request: HttpRequest, command: Command<Json<NewDisclosure>>, id: web::Path<Id>) -> Result<HttpResponse> {
+async fn disclose_national_id(
+    request: HttpRequest,
+    command: Command<Json<NewDisclosure>>,
+    id: web::Path<Id>,
+) -> Result<HttpResponse> {
     let scope = command.access.to(Action::Reveal, Resource::Members)?;
     command.access.limit(&request, Policy::Lookup)?;
     let (read, id) = (scope.clone(), id.into_inner());
@@ -489,7 +587,9 @@ async fn disclose_national_id(request: HttpRequest, command: Command<Json<NewDis
         .run(&scope, move |tx, Json(new), _| {
             let (row, _) = store::find(&mut tx.read(), &read, id)?;
             let national_id = life::open_national_id(tx.keys(), &row).ok_or_else(Problem::not_found)?;
-            tx.record(Change::new("disclose_national_id", "members", id, row.version).at(row.unit_id).because(Some(new.reason.clone())));
+            tx.record(
+                Change::new("disclose_national_id", "members", id, row.version).at(row.unit_id).because(Some(new.reason.clone())),
+            );
             Answer::done(&Disclosure { member_id: id, national_id, disclosed_at: tx.now() })
         })
         .await
@@ -501,11 +601,18 @@ fn seen_at(tx: &mut Tx<'_>, scope: &Scope, unit_id: Id) -> Result<View> {
 }
 
 fn show(row: MemberRow, seen: View) -> Result<Answer> {
-    let member = view(row, seen, true, None);
+    let member = view(row, seen, Some(true), None);
     Answer::changed(member.version, &member)
 }
 
-fn views(reader: &mut Reader<'_>, read: &Scope, write: Option<&Scope>, rows: Vec<MemberRow>, shape: &Shape) -> Result<Vec<Member>> {
+fn views(
+    reader: &mut Reader<'_>,
+    read: &Scope,
+    write: Option<&Scope>,
+    rows: Vec<MemberRow>,
+    shape: &Shape,
+) -> Result<Vec<Member>> {
+    let asked = shape.includes("allowed_actions");
     let lens = Lens::of(reader, read, write, rows.iter().map(|row| row.unit_id))?;
     let units = if shape.includes("unit") {
         let ids: Vec<Id> = rows.iter().map(|row| row.unit_id).collect();
@@ -518,18 +625,18 @@ fn views(reader: &mut Reader<'_>, read: &Scope, write: Option<&Scope>, rows: Vec
         .map(|row| {
             let (seen, may_write) = lens.at(row.unit_id);
             let unit = units.get(&row.unit_id).cloned();
-            view(row, seen, may_write, unit)
+            view(row, seen, asked.then_some(may_write), unit)
         })
         .collect())
 }
 
-/// What a caller with this view sees of a member.
-fn view(row: MemberRow, seen: View, may_write: bool, unit: Option<UnitRef>) -> Member {
+/// What a caller with this view sees of a member. `may_write`: none when nobody asked what may be done.
+fn view(row: MemberRow, seen: View, may_write: Option<bool>, unit: Option<UnitRef>) -> Member {
     let masked_fields = rules::masked_fields(&row, seen);
     let birth = rules::birth_of(&row);
     let (own, sensitive) = (seen >= View::Own, seen == View::OwnSensitive);
     Member {
-        allowed_actions: if may_write { allowed_actions(&row) } else { Vec::new() },
+        allowed_actions: may_write.map(|may| if may { allowed_actions(&row) } else { Vec::new() }),
         id: row.id,
         version: row.version,
         created_at: row.created_at,

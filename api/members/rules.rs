@@ -109,9 +109,19 @@ fn birth_text() -> Text {
 }
 
 /// 18 on the day of joining. Where only the year is known, it may be uncertain: that is for the caller to confirm.
-fn check_joining(details: &MemberDetails, birth: Option<BirthDate>, today: NaiveDate, errors: &mut Vec<FieldError>, warnings: &mut Vec<Warning>) {
+fn check_joining(
+    details: &MemberDetails,
+    birth: Option<BirthDate>,
+    today: NaiveDate,
+    errors: &mut Vec<FieldError>,
+    warnings: &mut Vec<Warning>,
+) {
     if details.joined_on > today {
-        errors.push(FieldError::body("/joined_on", "in_the_future", Text::new("Không được ở tương lai", "Must not be in the future")));
+        errors.push(FieldError::body(
+            "/joined_on",
+            "in_the_future",
+            Text::new("Không được ở tương lai", "Must not be in the future"),
+        ));
     } else if details.joined_on < founded() {
         errors.push(FieldError::body(
             "/joined_on",
@@ -186,7 +196,11 @@ fn check_codes(details: &MemberDetails, errors: &mut Vec<FieldError>) {
 /// Sensitive data are kept only with consent, and written only by those who may see them.
 fn check_consent(details: &MemberDetails, view: View, today: NaiveDate, errors: &mut Vec<FieldError>) {
     if details.sensitive_consent_on.is_some_and(|day| day > today) {
-        errors.push(FieldError::body("/sensitive_consent_on", "in_the_future", Text::new("Không được ở tương lai", "Must not be in the future")));
+        errors.push(FieldError::body(
+            "/sensitive_consent_on",
+            "in_the_future",
+            Text::new("Không được ở tương lai", "Must not be in the future"),
+        ));
     }
     let sensitive = [
         ("/ethnic_group_code", details.ethnic_group_code.is_some()),
@@ -296,7 +310,11 @@ mod tests {
 
     #[test]
     fn who_may_join() {
-        let at = |birth: &str, joined: &str| MemberDetails { date_of_birth: birth.into(), joined_on: joined.parse().unwrap(), ..somebody() };
+        let at = |birth: &str, joined: &str| MemberDetails {
+            date_of_birth: birth.into(),
+            joined_on: joined.parse().unwrap(),
+            ..somebody()
+        };
         assert!(codes(&at("2002-03-08", "2020-03-08")).is_empty(), "18 on that day");
         assert_eq!(codes(&at("2002-03-09", "2020-03-08")), ["under_18"], "18 on the next day");
         assert_eq!(codes(&at("2002", "2020-03-08")), ["age_uncertain"]);

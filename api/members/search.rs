@@ -166,17 +166,23 @@ impl NameIndex {
         let started = Instant::now();
         loop {
             let rows: Vec<(Id, Vec<u8>, String, MemberStatus, Id)> = db.read_here(|reader| {
-                reader.load(
-                    members::table
-                        .filter(members::id.gt(after))
-                        .order(members::id.asc())
-                        .limit(CHUNK)
-                        .select((members::id, members::sort_key, members::search_name, members::status, members::unit_id)),
-                )
+                reader.load(members::table.filter(members::id.gt(after)).order(members::id.asc()).limit(CHUNK).select((
+                    members::id,
+                    members::sort_key,
+                    members::search_name,
+                    members::status,
+                    members::unit_id,
+                )))
             })?;
             let Some(last) = rows.last() else { break };
             after = last.0;
-            entries.extend(rows.into_iter().map(|(id, sort_key, search_name, status, unit_id)| Entry { id, sort_key, search_name, status, unit_id }));
+            entries.extend(rows.into_iter().map(|(id, sort_key, search_name, status, unit_id)| Entry {
+                id,
+                sort_key,
+                search_name,
+                status,
+                unit_id,
+            }));
         }
         entries.sort_unstable_by(|a, b| (&a.sort_key, a.id).cmp(&(&b.sort_key, b.id)));
         index.read_units(db)?;
@@ -192,7 +198,8 @@ impl NameIndex {
     }
 
     fn read_units(&self, db: &Db) -> Result<()> {
-        let rows: Vec<(Id, Option<Id>)> = db.read_here(|reader| reader.load(units::table.select((units::id, units::parent_id))))?;
+        let rows: Vec<(Id, Option<Id>)> =
+            db.read_here(|reader| reader.load(units::table.select((units::id, units::parent_id))))?;
         let mut inner = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         for (id, parent) in rows {
             inner.units.place(id, parent);
@@ -207,14 +214,17 @@ impl NameIndex {
             Instant::from_millis(inner.seen).plus_seconds(-OVERLAP_SECONDS)
         };
         let now = Instant::now();
-        let changed: Vec<(Id, Option<Id>)> =
-            db.read_here(|reader| reader.load(units::table.filter(units::updated_at.ge(since)).select((units::id, units::parent_id))))?;
+        let changed: Vec<(Id, Option<Id>)> = db.read_here(|reader| {
+            reader.load(units::table.filter(units::updated_at.ge(since)).select((units::id, units::parent_id)))
+        })?;
         let rows: Vec<(Id, Vec<u8>, String, MemberStatus, Id)> = db.read_here(|reader| {
-            reader.load(
-                members::table
-                    .filter(members::updated_at.ge(since))
-                    .select((members::id, members::sort_key, members::search_name, members::status, members::unit_id)),
-            )
+            reader.load(members::table.filter(members::updated_at.ge(since)).select((
+                members::id,
+                members::sort_key,
+                members::search_name,
+                members::status,
+                members::unit_id,
+            )))
         })?;
         {
             let mut inner = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -268,7 +278,13 @@ impl NameIndex {
 }
 
 impl Inner {
-    fn in_sorted(&self, finder: &Finder<'_>, search: &Search<'_>, limit: usize, wanted: impl Fn(u32, MemberStatus) -> bool) -> Vec<ByName> {
+    fn in_sorted(
+        &self,
+        finder: &Finder<'_>,
+        search: &Search<'_>,
+        limit: usize,
+        wanted: impl Fn(u32, MemberStatus) -> bool,
+    ) -> Vec<ByName> {
         let sorted = &self.sorted;
         let take = |place: usize| {
             let (id, unit, status) = sorted.members[place];
@@ -276,7 +292,12 @@ impl Inner {
         };
         if search.descending {
             let end = search.after.map_or(sorted.len(), |after| sorted.rank(after));
-            return (0..end).rev().filter(|place| finder.find(sorted.name(*place)).is_some()).filter_map(take).take(limit).collect();
+            return (0..end)
+                .rev()
+                .filter(|place| finder.find(sorted.name(*place)).is_some())
+                .filter_map(take)
+                .take(limit)
+                .collect();
         }
         let mut place = search.after.map_or(0, |after| {
             let rank = sorted.rank(after);
@@ -295,7 +316,13 @@ impl Inner {
         found
     }
 
-    fn in_recent(&self, finder: &Finder<'_>, search: &Search<'_>, limit: usize, wanted: impl Fn(u32, MemberStatus) -> bool) -> Vec<ByName> {
+    fn in_recent(
+        &self,
+        finder: &Finder<'_>,
+        search: &Search<'_>,
+        limit: usize,
+        wanted: impl Fn(u32, MemberStatus) -> bool,
+    ) -> Vec<ByName> {
         use std::ops::Bound::{Excluded, Unbounded};
         let matches = |(key, slim): (&ByName, &Slim)| {
             (finder.find(slim.search_name.as_bytes()).is_some() && wanted(slim.unit, slim.status)).then(|| key.clone())
@@ -322,7 +349,9 @@ impl Inner {
             if self.stale.contains(&member.0) {
                 continue;
             }
-            while let Some(((key, id), slim)) = recent.next_if(|((key, id), _)| (key.as_slice(), id) < (old.key(place), &member.0)) {
+            while let Some(((key, id), slim)) =
+                recent.next_if(|((key, id), _)| (key.as_slice(), id) < (old.key(place), &member.0))
+            {
                 merged.push(&key, slim.search_name.as_bytes(), (id, slim.unit, slim.status));
             }
             merged.push(old.key(place), old.name(place), member);

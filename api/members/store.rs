@@ -90,8 +90,17 @@ pub fn list(
 
 /// How many there are, where the kept figures tell; else nothing, for counting would cost more than the page.
 fn total(reader: &mut Reader<'_>, tops: &[Id], statuses: &[MemberStatus], filters: &MemberFilters) -> Result<Option<i64>> {
-    let MemberFilters { within: _, status: _, kind, unit_id: None, q: None, is_core: None, joined_from: None, joined_to: None, updated_since: None } =
-        filters
+    let MemberFilters {
+        within: _,
+        status: _,
+        kind,
+        unit_id: None,
+        q: None,
+        is_core: None,
+        joined_from: None,
+        joined_to: None,
+        updated_since: None,
+    } = filters
     else {
         return Ok(None);
     };
@@ -210,7 +219,10 @@ fn matching(
             members::table
                 .filter(members::id.eq_any(ids))
                 .filter(members::status.eq_any(statuses.to_vec()))
-                .filter(members::unit_id.eq_any(unit_tree::table.filter(unit_tree::ancestor_id.eq_any(tops.to_vec())).select(unit_tree::unit_id)))
+                .filter(
+                    members::unit_id
+                        .eq_any(unit_tree::table.filter(unit_tree::ancestor_id.eq_any(tops.to_vec())).select(unit_tree::unit_id))
+                )
                 .select(MemberRow::as_select())
                 .into_boxed(),
             filters
@@ -241,7 +253,12 @@ pub fn by_phone(reader: &mut Reader<'_>, scope: &Scope, phone: &str) -> Result<V
 }
 
 /// Active members within the scope with this folded name and date of birth.
-pub fn look_alikes(reader: &mut Reader<'_>, scope: &Scope, search_name: &str, born_on: chrono::NaiveDate) -> Result<Vec<MemberRow>> {
+pub fn look_alikes(
+    reader: &mut Reader<'_>,
+    scope: &Scope,
+    search_name: &str,
+    born_on: chrono::NaiveDate,
+) -> Result<Vec<MemberRow>> {
     let rows = reader.load(
         members::table
             .filter(members::search_name.eq(search_name))
@@ -295,8 +312,9 @@ impl Lens {
         if let Some(uniform) = uniform(read, write) {
             return Ok(Self { by_unit: units.into_iter().map(|unit| (unit, uniform)).collect() });
         }
-        let rows: Vec<(Id, Id)> =
-            reader.load(unit_tree::table.filter(unit_tree::unit_id.eq_any(units)).select((unit_tree::unit_id, unit_tree::ancestor_id)))?;
+        let rows: Vec<(Id, Id)> = reader.load(
+            unit_tree::table.filter(unit_tree::unit_id.eq_any(units)).select((unit_tree::unit_id, unit_tree::ancestor_id)),
+        )?;
         let mut lineages: HashMap<Id, Vec<Id>> = HashMap::new();
         for (unit, ancestor) in rows {
             lineages.entry(unit).or_default().push(ancestor);
@@ -321,7 +339,9 @@ fn uniform(read: &Scope, write: Option<&Scope>) -> Option<(View, bool)> {
     let [grant] = read.grants() else { return None };
     match write {
         None => Some((grant.view, false)),
-        Some(write) => write.grants().iter().any(|other| other.root == grant.root || other.root.is_none()).then_some((grant.view, true)),
+        Some(write) => {
+            write.grants().iter().any(|other| other.root == grant.root || other.root.is_none()).then_some((grant.view, true))
+        }
     }
 }
 
@@ -330,16 +350,19 @@ pub fn events(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<Vec<Memb
     find(reader, scope, id)?;
     type Row = (Id, MemberEventKind, chrono::NaiveDate, Instant, Option<Id>, Option<Id>, Option<String>, Option<String>);
     let rows: Vec<Row> = reader.load(
-        member_events::table.filter(member_events::member_id.eq(id)).order((member_events::effective_on.desc(), member_events::id.desc())).select((
-            member_events::id,
-            member_events::kind,
-            member_events::effective_on,
-            member_events::recorded_at,
-            member_events::from_unit_id,
-            member_events::to_unit_id,
-            member_events::reason,
-            member_events::decision_no,
-        )),
+        member_events::table
+            .filter(member_events::member_id.eq(id))
+            .order((member_events::effective_on.desc(), member_events::id.desc()))
+            .select((
+                member_events::id,
+                member_events::kind,
+                member_events::effective_on,
+                member_events::recorded_at,
+                member_events::from_unit_id,
+                member_events::to_unit_id,
+                member_events::reason,
+                member_events::decision_no,
+            )),
     )?;
     Ok(rows
         .into_iter()
@@ -366,5 +389,8 @@ pub fn core_periods(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<Ve
             .order((core_periods::valid_from.desc(), core_periods::id.desc()))
             .select((core_periods::id, core_periods::valid_from, core_periods::valid_to, core_periods::end_reason)),
     )?;
-    Ok(rows.into_iter().map(|(id, valid_from, valid_to, end_reason)| CorePeriod { id, valid_from, valid_to, end_reason }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, valid_from, valid_to, end_reason)| CorePeriod { id, valid_from, valid_to, end_reason })
+        .collect())
 }

@@ -410,38 +410,6 @@ fn close(
     Ok(row)
 }
 
-/// Ends every post somebody holds, on a day and for a reason: she has died or left the roll. For who keeps the roll;
-/// in the transaction of that change. How many posts it were.
-pub(crate) fn end_all_of_person(tx: &mut Tx<'_>, member_id: Id, day: NaiveDate, reason: AppointmentEndReason) -> Result<usize> {
-    let rows = tx.read().load(
-        appointments::table
-            .filter(appointments::member_id.eq(member_id))
-            .filter(appointments::status.eq(AppointmentStatus::Held))
-            .select(AppointmentRow::as_select()),
-    )?;
-    end_all(tx, rows, day, reason)
-}
-
-/// Ends every post held in a unit, on the day on which it is closed. For who keeps the tree.
-pub(crate) fn end_all_in_unit(tx: &mut Tx<'_>, unit_id: Id, day: NaiveDate) -> Result<usize> {
-    let rows = tx.read().load(
-        appointments::table
-            .filter(appointments::unit_id.eq(unit_id))
-            .filter(appointments::status.eq(AppointmentStatus::Held))
-            .select(AppointmentRow::as_select()),
-    )?;
-    end_all(tx, rows, day, AppointmentEndReason::UnitClosed)
-}
-
-fn end_all(tx: &mut Tx<'_>, rows: Vec<AppointmentRow>, day: NaiveDate, reason: AppointmentEndReason) -> Result<usize> {
-    let count = rows.len();
-    for row in rows {
-        let day = day.max(row.starts_on);
-        close(tx, row, day, reason, None)?;
-    }
-    Ok(count)
-}
-
 fn save(tx: &mut Tx<'_>, row: &AppointmentRow) -> Result<()> {
     let seen = appointments::table.filter(appointments::id.eq(row.id)).filter(appointments::version.eq(row.version - 1));
     let saved = tx.execute(diesel::update(seen).set((
@@ -459,7 +427,7 @@ fn save(tx: &mut Tx<'_>, row: &AppointmentRow) -> Result<()> {
         appointments::end_reason.eq(row.end_reason),
         appointments::status.eq(row.status),
     )))?;
-    people::changed_one(saved)
+    Problem::unless_one(saved)
 }
 
 /// She is on the roll today, if she is to hold the post today, and was old enough on its first day.

@@ -295,7 +295,7 @@ pub(super) fn end(tx: &mut Tx<'_>, scope: &Scope, row: AssignmentRow, ending: &U
         unit_assignments::updated_at.eq(row.updated_at),
         unit_assignments::valid_to.eq(row.valid_to),
     )))?;
-    people::changed_one(saved)?;
+    Problem::unless_one(saved)?;
     Ok(row)
 }
 

@@ -131,7 +131,7 @@ pub fn end_core(tx: &mut Tx<'_>, person: &Person, day: NaiveDate) -> Result<()> 
             members::updated_at.eq(now),
         )),
     )?;
-    changed_one(saved)?;
+    Problem::unless_one(saved)?;
     let open: Vec<(Id, i64, NaiveDate)> = tx.read().load(
         core_periods::table.filter(core_periods::member_id.eq(person.id)).filter(core_periods::valid_to.is_null()).select((
             core_periods::id,
@@ -148,9 +148,4 @@ pub fn end_core(tx: &mut Tx<'_>, person: &Person, day: NaiveDate) -> Result<()> 
         )))?;
     }
     Ok(())
-}
-
-/// An update that names the version it starts from must have found it: else somebody was faster.
-pub fn changed_one(rows: usize) -> Result<()> {
-    if rows == 1 { Ok(()) } else { Err(Problem::new(crate::http::Code::VersionMismatch)) }
 }

@@ -286,7 +286,7 @@ fn save(tx: &mut Tx<'_>, row: &QualificationRow) -> Result<()> {
         qualifications::withdrawn_on.eq(row.withdrawn_on),
         qualifications::withdraw_reason.eq(&row.withdraw_reason),
     )))?;
-    people::changed_one(saved)
+    Problem::unless_one(saved)
 }
 
 // ---- routes

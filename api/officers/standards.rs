@@ -10,7 +10,6 @@ use validator::Validate;
 
 use super::{
     model::{GeneralEducationLevel, PoliticalTheoryLevel, Post, ProfessionalLevel, QualificationKind},
-    people::changed_one,
     rules::{self, Standard},
 };
 use crate::{
@@ -315,7 +314,7 @@ pub(super) fn correct(
         title_standards::max_age_first_term.eq(row.max_age_first_term),
         title_standards::legal_basis.eq(&row.legal_basis),
     )))?;
-    changed_one(saved)?;
+    Problem::unless_one(saved)?;
     Ok(row)
 }
 

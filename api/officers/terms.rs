@@ -231,7 +231,7 @@ pub(super) fn correct(tx: &mut Tx<'_>, row: TermRow, before: &TermCorrection, af
         terms::starts_on.eq(row.starts_on),
         terms::ends_on.eq(row.ends_on),
     )))?;
-    people::changed_one(saved)?;
+    Problem::unless_one(saved)?;
     Ok(row)
 }
 

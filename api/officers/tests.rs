@@ -26,7 +26,7 @@ use crate::{
     keys::Keys,
     members::{MemberKind, MemberRow, MemberStatus, ResidenceKind, Sex},
     text,
-    units::{self, UnitKind},
+    units::{self, UnitKind, posts},
 };
 
 use diesel::{ExpressionMethods, QueryDsl};
@@ -420,8 +420,9 @@ fn story(tx: &mut Tx<'_>) -> Result<()> {
 
     // Death and closure end what is held.
     let died = day("2025-06-01");
-    assert_eq!(appointments::end_all_of_person(tx, anh, died, AppointmentEndReason::Died)?, 1);
-    assert_eq!(appointments::end_all_in_unit(tx, branch, died)?, 1);
+    posts::end_all(tx, posts::Of::Member(anh), died, AppointmentEndReason::Died.as_str())?;
+    assert_eq!(posts::held(tx, anh)?, 0);
+    posts::end_all(tx, posts::Of::Unit(branch), died, AppointmentEndReason::UnitClosed.as_str())?;
     let head = appointments::find(&mut tx.read(), &read, head.id)?;
     assert_eq!((head.status, head.end_reason), (AppointmentStatus::Ended, Some(AppointmentEndReason::UnitClosed)));
     Ok(())

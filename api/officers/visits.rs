@@ -382,7 +382,7 @@ fn save(tx: &mut Tx<'_>, row: &VisitRow) -> Result<()> {
         field_visits::findings.eq(&row.findings),
         field_visits::cancel_reason.eq(&row.cancel_reason),
     )))?;
-    people::changed_one(saved)
+    Problem::unless_one(saved)
 }
 
 // ---- routes

@@ -7,12 +7,15 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 /// Tags in the order of the page, with their descriptions.
 const TAGS: &[(&str, &str)] = &[
     ("sign-in", "Tokens, and setting a password with a one-time code"),
+    ("access", "Sign in, who I am, accounts, roles, clients"),
     ("me", "Who I am, what I may do, where I am signed in"),
     ("members", "The roll: admit, correct, move, leave"),
     ("officers", "People in posts: appointments, qualifications, standards, field visits"),
+    ("title-standards", "What a post asks of who holds it"),
+    ("field-visits", "Visits of officers to units"),
     ("terms", "Terms of office"),
     ("units", "The tree of the organisation: provinces, base units, branches, groups; as it is and as it was"),
-    ("code_lists", "Enumerations and reference data with labels in both languages"),
+    ("code-lists", "Enumerations and reference data with labels in both languages"),
     ("accounts", "Accounts and the roles they hold"),
     ("clients", "Programs that ask for tokens"),
     ("audit", "Who changed what, and when"),
@@ -21,9 +24,11 @@ const TAGS: &[(&str, &str)] = &[
 
 /// Every operation: path, method, and itself.
 pub(super) fn operations(document: &Value) -> impl Iterator<Item = (&String, &'static str, &Value)> {
-    document["paths"].as_object().into_iter().flatten().flat_map(|(path, item)| {
-        METHODS.into_iter().filter_map(move |method| Some((path, method, item.get(method)?)))
-    })
+    document["paths"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .flat_map(|(path, item)| METHODS.into_iter().filter_map(move |method| Some((path, method, item.get(method)?))))
 }
 
 /// The whole description from what the routes gave.
@@ -93,7 +98,8 @@ fn dress_operation(method: &str, operation: &mut Value) {
 
     let parameters = object.entry("parameters").or_insert_with(|| json!([]));
     if let Some(list) = parameters.as_array_mut() {
-        let has = |list: &[Value], name: &str| list.iter().any(|it| it["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case(name)));
+        let has =
+            |list: &[Value], name: &str| list.iter().any(|it| it["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case(name)));
         let mut wanted = vec![("Accept-Language", "AcceptLanguage"), ("X-Request-Id", "RequestId")];
         if write && signed_in {
             wanted.extend([("Idempotency-Key", "IdempotencyKey"), ("Prefer", "Prefer")]);
@@ -116,12 +122,17 @@ fn dress_operation(method: &str, operation: &mut Value) {
                 map.insert(status.into(), json!({ "$ref": format!("#/components/responses/{component}") }));
             }
         }
-        for response in map.values_mut().filter(|response| response.get("$ref").is_none()) {
-            if let Some(response) = response.as_object_mut()
-                && let Some(headers) = response.entry("headers").or_insert_with(|| json!({})).as_object_mut()
-                && !headers.keys().any(|name| name.eq_ignore_ascii_case("X-Request-Id"))
-            {
-                headers.insert("X-Request-Id".into(), json!({ "$ref": "#/components/headers/RequestId" }));
+        for (status, response) in map.iter_mut().filter(|(_, response)| response.get("$ref").is_none()) {
+            let Some(response) = response.as_object_mut() else { continue };
+            let Some(headers) = response.entry("headers").or_insert_with(|| json!({})).as_object_mut() else { continue };
+            let mut wanted = vec![("X-Request-Id", "RequestId")];
+            if signed_in && status.starts_with('2') {
+                wanted.extend([("RateLimit-Policy", "RateLimitPolicy"), ("RateLimit", "RateLimit")]);
+            }
+            for (name, component) in wanted {
+                if !headers.keys().any(|there| there.eq_ignore_ascii_case(name)) {
+                    headers.insert(name.into(), json!({ "$ref": format!("#/components/headers/{component}") }));
+                }
             }
         }
         map.sort_keys();
@@ -178,6 +189,8 @@ fn shared_parameters() -> Value {
 fn shared_headers() -> Value {
     json!({
         "RequestId": { "description": "Names this request in the log; give it when you ask for help", "schema": { "type": "string" } },
+        "RateLimitPolicy": { "description": "How many requests in how many seconds: `\"default\";q=1200;w=60`", "schema": { "type": "string" } },
+        "RateLimit": { "description": "How many are left, and after how many seconds all are there again: `\"default\";r=1199;t=1`", "schema": { "type": "string" } },
         "RetryAfter": { "description": "Seconds to wait", "schema": { "type": "integer" } },
     })
 }

@@ -81,7 +81,9 @@ pub fn missing() -> Vec<Missing> {
         // A text that stands in several places is said once for all of them.
         let shared = lacking.len() == 1 && lacking.values().all(|text| text.as_str().is_some_and(|text| count[text] > 1));
         let target = match lacking.iter().next() {
-            Some((name, Value::String(text))) if shared && !stale.contains(&pointer) => format!("$..[?(@.{name}=={})]", quote(text)),
+            Some((name, Value::String(text))) if shared && !stale.contains(&pointer) => {
+                format!("$..[?(@.{name}=={})]", quote(text))
+            }
             _ => target(&steps, english),
         };
         if told.insert(target.clone()) {
@@ -139,7 +141,8 @@ fn target(steps: &[String], document: &Value) -> String {
                 item
             }
             _ => {
-                let plain = step.starts_with(|c: char| c.is_ascii_alphabetic()) && step.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+                let plain = step.starts_with(|c: char| c.is_ascii_alphabetic())
+                    && step.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
                 path.push_str(&if plain { format!(".{step}") } else { format!("[{}]", quote(step)) });
                 here.get(step).unwrap_or(&Value::Null)
             }

@@ -96,7 +96,10 @@ mod tests {
                 json!({ "target": "$.info", "update": { "title": "b", "x": [1] } }),
                 json!({ "info": { "title": "b", "x": [1] }, "tags": [{ "name": "x" }, { "name": "y" }] }),
             ),
-            (json!({ "target": "$.info.x", "remove": true }), json!({ "info": { "title": "b" }, "tags": [{ "name": "x" }, { "name": "y" }] })),
+            (
+                json!({ "target": "$.info.x", "remove": true }),
+                json!({ "info": { "title": "b" }, "tags": [{ "name": "x" }, { "name": "y" }] }),
+            ),
             (json!({ "target": "$.tags[*]", "remove": true }), json!({ "info": { "title": "b" }, "tags": [] })),
             (json!({ "target": "$.tags", "update": [1] }), json!({ "info": { "title": "b" }, "tags": [1] })),
         ] {

@@ -5,11 +5,11 @@ use chrono::NaiveDate;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    counts,
+    bodies, counts, external_ids,
     model::{
         AsOf, NewUnit, Unit, UnitChange, UnitClosure, UnitContact, UnitFilters, UnitKindRule, UnitPeriod, UnitRow, UnitStatus,
     },
-    store,
+    populations, store,
 };
 use crate::{
     access::{Access, Action, Resource, Scope},
@@ -29,7 +29,19 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(update_unit)
         .service(list_unit_periods)
         .service(change_unit)
-        .service(close_unit);
+        .service(close_unit)
+        .service(populations::list_women_populations)
+        .service(populations::create_women_population)
+        .service(populations::get_women_population)
+        .service(populations::get_gathering_rate)
+        .service(bodies::list_unit_bodies)
+        .service(bodies::create_unit_body)
+        .service(bodies::get_unit_body)
+        .service(bodies::end_unit_body)
+        .service(external_ids::list_unit_external_ids)
+        .service(external_ids::create_unit_external_id)
+        .service(external_ids::get_unit_external_id)
+        .service(external_ids::end_unit_external_id);
 }
 
 const FIELDS: &[&str] = &[
@@ -128,7 +140,8 @@ async fn get_unit(
 /// Found a unit
 ///
 /// `province_org` founds any unit within her reach; `base_president` and `base_editor` found branches, groups, clubs
-/// and teams below their own. Which kind may stand under which: `GET /unit-kind-rules`.
+/// and teams below their own; `it_admin` the very first, the province. Which kind may stand under which:
+/// `GET /unit-kind-rules`.
 #[utoipa::path(tag = "units", operation_id = "create_unit", request_body = NewUnit, responses(
     (status = 201, description = "Founded", body = Unit),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),

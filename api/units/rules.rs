@@ -49,9 +49,11 @@ pub fn check_effective_day(pointer: &str, day: NaiveDate, today: NaiveDate) -> R
     }
 }
 
-/// Base units found and keep what stands below them; everything above is the province's.
+/// Base units found and keep what stands below them; everything above is the province's. Who sets the service up founds
+/// its province: before there is one, nobody could hold a role in it.
 pub const fn may_write_kind(role: Role, kind: UnitKind) -> bool {
     match role {
+        Role::ItAdmin => matches!(kind, UnitKind::Province),
         Role::BaseEditor | Role::BasePresident => {
             matches!(kind, UnitKind::Branch | UnitKind::Group | UnitKind::Club | UnitKind::Team)
         }
@@ -102,5 +104,6 @@ mod tests {
         assert!(may_write_kind(Role::BasePresident, UnitKind::Branch));
         assert!(!may_write_kind(Role::BasePresident, UnitKind::Base));
         assert!(may_write_kind(Role::ProvinceOrg, UnitKind::Base));
+        assert!(!may_write_kind(Role::ItAdmin, UnitKind::Base));
     }
 }

@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use std::collections::HashMap;
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl, QueryDsl, SelectableHelper, TextExpressionMethods};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl, QueryDsl, SelectableHelper, TextExpressionMethods,
+};
 
 use super::{
     model::{
@@ -366,7 +368,7 @@ pub fn create(tx: &mut Tx<'_>, scope: &Scope, id: Id, new: &NewUnit) -> Result<U
             ));
         }
         parent_kind = Some(row.kind);
-    } else if scope.roots().is_some_and(|_| !scope.has_role_at(Role::ProvinceOrg, &[])) && !first_unit(tx)? {
+    } else if !scope.has_role_at(Role::ProvinceOrg, &[]) && !first_unit(tx)? {
         return Err(rules::wrong_parent(new.kind, None));
     }
     check_place(tx, new.kind, parent_kind, day)?;
@@ -607,6 +609,7 @@ pub fn close(tx: &mut Tx<'_>, scope: &Scope, row: UnitRow, closure: &UnitClosure
             .after(&serde_json::json!({ "status": "closed", "closed_on": day })),
     );
     close_period(tx, row.id, day)?;
+    super::posts::end_all(tx, super::posts::Of::Unit(row.id), day, "unit_closed")?;
     save(tx, &row)?;
     Ok(row)
 }
@@ -636,7 +639,8 @@ fn close_period(tx: &mut Tx<'_>, unit_id: Id, day: NaiveDate) -> Result<()> {
 }
 
 fn save(tx: &mut Tx<'_>, row: &UnitRow) -> Result<()> {
-    tx.execute(diesel::update(units::table.find(row.id)).set((
+    let seen = units::table.filter(units::id.eq(row.id)).filter(units::version.eq(row.version - 1));
+    Problem::unless_one(tx.execute(diesel::update(seen).set((
         units::version.eq(row.version),
         units::updated_at.eq(row.updated_at),
         units::kind.eq(row.kind),
@@ -649,8 +653,7 @@ fn save(tx: &mut Tx<'_>, row: &UnitRow) -> Result<()> {
         units::phone.eq(&row.phone),
         units::email.eq(&row.email),
         units::address.eq(&row.address),
-    )))?;
-    Ok(())
+    )))?)
 }
 
 /// A name that still says something when cleaned.

@@ -72,8 +72,8 @@ pub struct NewAccount {
     /// A UUIDv7 of your own, if you make ids; sent again, the same request finds the same account.
     pub id: Option<Id>,
     /// Lower-case letters without diacritics, digits, dots, hyphens, underscores; begins with a letter. Never changes.
-    #[validate(length(min = 3, max = 64))]
-    #[schema(min_length = 3, max_length = 64, pattern = "^[a-z][a-z0-9._-]+$", example = "chutich.vinhhai")]
+    #[validate(length(min = 2, max = 64))]
+    #[schema(min_length = 2, max_length = 64, pattern = "^[a-z][a-z0-9._-]+$", example = "chutich.vinhhai")]
     pub username: String,
     /// What she is called on the screen.
     #[validate(length(min = 1, max = 200))]

@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{
     access::{Access, AccessState, Action, Resource, not_oneself},
-    db::{Db, Id},
+    db::{Db, Id, Instant},
     http::{
-        AllowedAction, Answer, Command, Json, Listing, NoBody, NoFilters, Paging, Patch, ProblemBody, Query, Result, Shape, answer,
-        page,
+        AllowedAction, Answer, Command, Json, Listing, NoBody, NoFilters, Paging, Patch, ProblemBody, Query, Result, Shape,
+        answer, page,
     },
 };
 
@@ -132,7 +132,11 @@ async fn create_account(command: Command<Json<NewAccount>>) -> Result<HttpRespon
     (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[patch("/accounts/{id}")]
-async fn update_account(command: Command<Patch<AccountNames>>, state: web::Data<AccessState>, id: web::Path<Id>) -> Result<HttpResponse> {
+async fn update_account(
+    command: Command<Patch<AccountNames>>,
+    state: web::Data<AccessState>,
+    id: web::Path<Id>,
+) -> Result<HttpResponse> {
     let scope = command.access.to(Action::Update, Resource::Accounts)?;
     let (write, access, id, epoch) = (scope.clone(), command.access.clone(), id.into_inner(), state.epoch().clone());
     not_oneself(&access, id)?;
@@ -163,7 +167,11 @@ async fn update_account(command: Command<Patch<AccountNames>>, state: web::Data<
     (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/accounts/{id}/disablements")]
-async fn disable_account(command: Command<Json<Reason>>, state: web::Data<AccessState>, id: web::Path<Id>) -> Result<HttpResponse> {
+async fn disable_account(
+    command: Command<Json<Reason>>,
+    state: web::Data<AccessState>,
+    id: web::Path<Id>,
+) -> Result<HttpResponse> {
     let scope = command.access.to(Action::Update, Resource::Accounts)?;
     let (write, access, id, epoch) = (scope.clone(), command.access.clone(), id.into_inner(), state.epoch().clone());
     not_oneself(&access, id)?;
@@ -193,7 +201,11 @@ async fn disable_account(command: Command<Json<Reason>>, state: web::Data<Access
     (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/accounts/{id}/enablements")]
-async fn enable_account(command: Command<Json<Reason>>, state: web::Data<AccessState>, id: web::Path<Id>) -> Result<HttpResponse> {
+async fn enable_account(
+    command: Command<Json<Reason>>,
+    state: web::Data<AccessState>,
+    id: web::Path<Id>,
+) -> Result<HttpResponse> {
     let scope = command.access.to(Action::Update, Resource::Accounts)?;
     let (write, access, id, epoch) = (scope.clone(), command.access.clone(), id.into_inner(), state.epoch().clone());
     not_oneself(&access, id)?;
@@ -259,7 +271,7 @@ fn view(row: AccountRow, access: &Access) -> Account {
         has_password: !row.password_hash.is_empty(),
         must_change_password: row.must_change_password,
         password_changed_at: row.password_changed_at,
-        locked_until: row.locked_until,
+        locked_until: row.locked_until.filter(|end| *end > Instant::now()),
         last_sign_in_at: row.last_sign_in_at,
         member_id: row.member_id,
         allowed_actions,

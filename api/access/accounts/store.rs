@@ -239,9 +239,10 @@ pub fn require_another_administrator(tx: &mut Tx<'_>, account_id: Id, assignment
 }
 
 fn check_username(name: &str) -> Result<()> {
-    let good = name.bytes().enumerate().all(|(place, byte)| {
-        byte.is_ascii_lowercase() || (place > 0 && (byte.is_ascii_digit() || b"._-".contains(&byte)))
-    });
+    let good = name
+        .bytes()
+        .enumerate()
+        .all(|(place, byte)| byte.is_ascii_lowercase() || (place > 0 && (byte.is_ascii_digit() || b"._-".contains(&byte))));
     if good {
         Ok(())
     } else {

@@ -18,8 +18,8 @@ use crate::{
     calendar::today,
     db::{Db, Id, Reader, Tx},
     http::{
-        AllowedAction, Answer, Code, Command, Given, Json, Listing, NoFilters, Problem, ProblemBody, Query, Result, Shape, answer,
-        page,
+        AllowedAction, Answer, Code, Command, Given, Json, Listing, NoFilters, Problem, ProblemBody, Query, Result, Shape,
+        answer, page,
     },
 };
 

@@ -50,7 +50,12 @@ pub fn check_role(role: Role, holder: Holder) -> Result<()> {
     if fits {
         Ok(())
     } else {
-        Err(Problem::field("/role", "wrong_holder", "Vai trò này không dành cho đối tượng này", "This role is not for such a holder"))
+        Err(Problem::field(
+            "/role",
+            "wrong_holder",
+            "Vai trò này không dành cho đối tượng này",
+            "This role is not for such a holder",
+        ))
     }
 }
 
@@ -119,17 +124,8 @@ pub(in crate::access) fn insert(
     reason: Option<String>,
 ) -> Result<RoleAssignmentRow> {
     let now = tx.now();
-    let row = RoleAssignmentRow {
-        id,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-        principal_id,
-        role,
-        unit_id,
-        valid_from,
-        valid_to,
-    };
+    let row =
+        RoleAssignmentRow { id, version: 1, created_at: now, updated_at: now, principal_id, role, unit_id, valid_from, valid_to };
     record(tx, "give", None, &row, reason, valid_from);
     tx.execute(diesel::insert_into(role_assignments::table).values(&row))?;
     Ok(row)
@@ -184,8 +180,7 @@ pub fn end(
     }
     // One that has not begun is called off: it never holds.
     let valid_to = day.max(before.valid_from);
-    let row =
-        RoleAssignmentRow { version: before.version + 1, updated_at: tx.now(), valid_to: Some(valid_to), ..before.clone() };
+    let row = RoleAssignmentRow { version: before.version + 1, updated_at: tx.now(), valid_to: Some(valid_to), ..before.clone() };
     record(tx, "end", Some(&before), &row, ending.reason.clone(), day);
     // Only over the version that was read: two at once must not both win.
     let seen = role_assignments::table.find(row.id).filter(role_assignments::version.eq(before.version));

@@ -14,8 +14,8 @@ use crate::{
     },
     db::{Db, Id},
     http::{
-        AllowedAction, Answer, Command, Json, Listing, NoBody, NoFilters, Paging, Patch, ProblemBody, Query, Result, Shape, answer,
-        page,
+        AllowedAction, Answer, Command, Json, Listing, NoBody, NoFilters, Paging, Patch, ProblemBody, Query, Result, Shape,
+        answer, page,
     },
 };
 
@@ -193,7 +193,11 @@ async fn renew_client_secret(command: Command<NoBody>, id: web::Path<Id>) -> Res
     (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/clients/{id}/disablements")]
-async fn disable_client(command: Command<Json<Reason>>, state: web::Data<AccessState>, id: web::Path<Id>) -> Result<HttpResponse> {
+async fn disable_client(
+    command: Command<Json<Reason>>,
+    state: web::Data<AccessState>,
+    id: web::Path<Id>,
+) -> Result<HttpResponse> {
     set_status(command, state, id.into_inner(), AccountStatus::Disabled).await
 }
 

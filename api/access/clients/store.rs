@@ -99,7 +99,8 @@ fn insert(
 /// Our own front ends, at the first start.
 pub fn ensure_our_own(tx: &mut Tx<'_>) -> Result<()> {
     for (client_id, name) in [("swagger-ui", "Tài liệu API (Swagger UI)"), ("hoicoso-web", "Giao diện web Hội cơ sở")] {
-        let there: Option<Id> = tx.read().optional(clients::table.filter(clients::client_id.eq(client_id)).select(clients::id))?;
+        let there: Option<Id> =
+            tx.read().optional(clients::table.filter(clients::client_id.eq(client_id)).select(clients::id))?;
         if there.is_none() {
             insert(tx, Id::new(), client_id, name, ClientKind::FrontEnd, None, None)?;
         }
@@ -178,7 +179,13 @@ fn keys(kind: ClientKind, jwks: Option<&Value>) -> Result<Option<String>> {
     if kind == ClientKind::FrontEnd {
         return Err(bad("not_for_front_ends", "Phần mềm giao diện không có khóa", "A front end has no keys"));
     }
-    let invalid = || bad("invalid_jwks", "Phải là JSON Web Key Set có 1 đến 10 khóa công khai", "Must be a JSON Web Key Set of 1 to 10 public keys");
+    let invalid = || {
+        bad(
+            "invalid_jwks",
+            "Phải là JSON Web Key Set có 1 đến 10 khóa công khai",
+            "Must be a JSON Web Key Set of 1 to 10 public keys",
+        )
+    };
     let set: JwkSet = serde_json::from_value(jwks.clone()).map_err(|_| invalid())?;
     let asymmetric = |parameters: &AlgorithmParameters| {
         matches!(
@@ -201,9 +208,10 @@ fn keys(kind: ClientKind, jwks: Option<&Value>) -> Result<Option<String>> {
 }
 
 fn check_client_id(client_id: &str) -> Result<()> {
-    let good = client_id.bytes().enumerate().all(|(place, byte)| {
-        byte.is_ascii_lowercase() || (place > 0 && (byte.is_ascii_digit() || b"._-".contains(&byte)))
-    });
+    let good = client_id
+        .bytes()
+        .enumerate()
+        .all(|(place, byte)| byte.is_ascii_lowercase() || (place > 0 && (byte.is_ascii_digit() || b"._-".contains(&byte))));
     if good {
         Ok(())
     } else {

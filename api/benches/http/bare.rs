@@ -98,7 +98,8 @@ fn known(request: &HttpRequest) -> bool {
 fn with<T>(path: &str, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> T {
     CONNECTION.with_borrow_mut(|slot| {
         let connection = slot.get_or_insert_with(|| {
-            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).unwrap();
+            let connection =
+                Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX).unwrap();
             connection.execute_batch("PRAGMA cache_size = -8000;").unwrap();
             connection
         });
@@ -137,10 +138,7 @@ async fn page(request: HttpRequest, ask: web::Query<Ask>, path: web::Data<String
                  WHERE t.unit_id = ? AND t.status = 'active' AND t.sort_key >= ? AND (t.sort_key > ? OR t.member_id > ?) \
                  ORDER BY t.sort_key, t.member_id LIMIT 50"
             ))?
-            .query_map(
-                [ask.unit.as_bytes().as_slice(), key.as_slice(), key.as_slice(), id.as_bytes().as_slice()],
-                member,
-            )?
+            .query_map([ask.unit.as_bytes().as_slice(), key.as_slice(), key.as_slice(), id.as_bytes().as_slice()], member)?
             .collect()
     });
     HttpResponse::Ok().json(found)
@@ -152,7 +150,10 @@ pub fn serve(path: &str, address: &str) {
     actix_web::rt::System::new()
         .block_on(async move {
             HttpServer::new(move || {
-                App::new().app_data(web::Data::new(path.clone())).route("/member", web::get().to(one)).route("/page", web::get().to(page))
+                App::new()
+                    .app_data(web::Data::new(path.clone()))
+                    .route("/member", web::get().to(one))
+                    .route("/page", web::get().to(page))
             })
             .workers(std::thread::available_parallelism().map_or(2, usize::from))
             .tcp_nodelay(true)

@@ -122,7 +122,8 @@ impl Client {
         loop {
             if let Some(head) = self.buffer.windows(4).position(|window| window == b"\r\n\r\n") {
                 let text = String::from_utf8_lossy(&self.buffer[..head]).to_ascii_lowercase();
-                let length = text.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse().ok()).unwrap_or(0);
+                let length =
+                    text.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse().ok()).unwrap_or(0);
                 while self.buffer.len() < head + 4 + length {
                     let count = self.stream.read(&mut chunk).unwrap();
                     assert!(count > 0, "the server hung up");

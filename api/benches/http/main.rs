@@ -28,12 +28,17 @@ fn main() {
         return bare::serve(&arguments[place + 1], &arguments[place + 2]);
     }
     let number = |name: &str, otherwise: usize| {
-        arguments.iter().position(|argument| argument == name).and_then(|place| arguments.get(place + 1)?.parse().ok()).unwrap_or(otherwise)
+        arguments
+            .iter()
+            .position(|argument| argument == name)
+            .and_then(|place| arguments.get(place + 1)?.parse().ok())
+            .unwrap_or(otherwise)
     };
     let members = number("--members", 200_000);
     let seconds = Duration::from_secs(number("--seconds", 4) as u64);
 
-    let folder = std::env::var_os("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from).join(format!("bench-{members}"));
+    let folder =
+        std::env::var_os("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from).join(format!("bench-{members}"));
     let service = Service::start(&folder, members);
     let bare = process::start_bare(&folder.join("hoicoso.db"));
     let leader = service.sign_in(LEADER);
@@ -42,7 +47,10 @@ fn main() {
     let province = service.unit_of(&leader);
 
     let mut table = Table::default();
-    println!("{members} members, {CONNECTIONS} connections, {} processors", std::thread::available_parallelism().map_or(0, usize::from));
+    println!(
+        "{members} members, {CONNECTIONS} connections, {} processors",
+        std::thread::available_parallelism().map_or(0, usize::from)
+    );
 
     // W1: one member by id.
     let ids = service.some_members(&chair, &chair_unit, 1000);
@@ -55,7 +63,11 @@ fn main() {
         let (cursor, key, page) = service.far_page(token, unit, far);
         for (which, our, their) in [
             ("page 1".to_owned(), format!("/api/v1/members?within={unit}"), format!("/page?unit={unit}")),
-            (format!("page {page}"), format!("/api/v1/members?within={unit}&cursor={cursor}"), format!("/page?unit={unit}&after={key}")),
+            (
+                format!("page {page}"),
+                format!("/api/v1/members?within={unit}&cursor={cursor}"),
+                format!("/page?unit={unit}&after={key}"),
+            ),
         ] {
             table.compare(
                 &format!("50 members of the {name} by name, {which}"),
@@ -69,7 +81,12 @@ fn main() {
     }
 
     // W3: by a part of the name.
-    for (name, part) in [("common (nguyen)", "nguyen"), ("two words (thi hoa)", "thi%20hoa"), ("rare", &service.rare_name(&leader)), ("no match", "xyzzy")] {
+    for (name, part) in [
+        ("common (nguyen)", "nguyen"),
+        ("two words (thi hoa)", "thi%20hoa"),
+        ("rare", &service.rare_name(&leader)),
+        ("no match", "xyzzy"),
+    ] {
         table.measure(
             &format!("search by part of a name, {name}, province"),
             &service.address,

@@ -3,7 +3,7 @@
 use std::{
     net::{TcpListener, TcpStream},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command},
     time::Duration,
 };
 
@@ -40,7 +40,8 @@ fn wait_for(address: &str) {
 
 pub fn start_bare(database: &Path) -> Server {
     let address = free_address();
-    let child = Command::new(std::env::current_exe().unwrap()).args(["bare", database.to_str().unwrap(), &address]).spawn().unwrap();
+    let child =
+        Command::new(std::env::current_exe().unwrap()).args(["bare", database.to_str().unwrap(), &address]).spawn().unwrap();
     wait_for(&address);
     Server { child, address }
 }
@@ -73,12 +74,18 @@ impl Service {
         for end in ["db", "db-wal", "db-shm", "key"] {
             let _ = std::fs::remove_file(folder.join(format!("hoicoso.{end}")));
         }
-        let loaded = command().args(["demo", "--members", &members.to_string(), "--no-serve"]).stdout(Stdio::null()).status().unwrap();
-        assert!(loaded.success(), "the demonstration data did not load");
+        let database_url = format!("sqlite:{}", database.display());
+        let loaded = command()
+            .args(["demo", "--no-serve", "--database", &database_url, "--members", &members.to_string()])
+            .output()
+            .unwrap();
+        assert!(loaded.status.success(), "the demonstration data did not load");
+        let said = String::from_utf8_lossy(&loaded.stdout).into_owned();
+        let password = said.split("password: ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap().to_owned();
         let log = std::fs::File::create(folder.join("service.log")).unwrap();
         let child = command().arg("serve").stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
         wait_for(&address);
-        Self { server: Server { child, address: address.clone() }, address, password: hoicoso::demo::PASSWORD.to_owned() }
+        Self { server: Server { child, address: address.clone() }, address, password }
     }
 
     fn get(&self, token: &str, path: &str) -> Value {
@@ -87,7 +94,8 @@ impl Service {
 
     pub fn sign_in(&self, username: &str) -> String {
         let client = reqwest::Client::new();
-        let form = [("grant_type", "password"), ("client_id", "swagger-ui"), ("username", username), ("password", &self.password)];
+        let form =
+            [("grant_type", "password"), ("client_id", "swagger-ui"), ("username", username), ("password", &self.password)];
         actix_web::rt::System::new().block_on(async {
             let answer = client.post(format!("http://{}/oauth/token", self.address)).form(&form).send().await.unwrap();
             let body: Value = answer.json().await.unwrap();
@@ -101,7 +109,10 @@ impl Service {
     }
 
     pub fn branch_of(&self, token: &str, unit: &str) -> String {
-        self.get(token, &format!("/api/v1/units?within={unit}&kind=branch&limit=1"))["items"][0]["id"].as_str().unwrap().to_owned()
+        self.get(token, &format!("/api/v1/units?within={unit}&kind=branch&limit=1"))["items"][0]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     pub fn some_members(&self, token: &str, unit: &str, count: usize) -> Vec<String> {
@@ -123,7 +134,13 @@ impl Service {
         let (mut cursor, mut last) = (String::new(), Value::Null);
         let mut page = 1;
         while page < number {
-            let found = self.get(token, &format!("/api/v1/members?within={unit}{}", if cursor.is_empty() { String::new() } else { format!("&cursor={cursor}") }));
+            let found = self.get(
+                token,
+                &format!(
+                    "/api/v1/members?within={unit}{}",
+                    if cursor.is_empty() { String::new() } else { format!("&cursor={cursor}") }
+                ),
+            );
             let Some(next) = found["next"].as_str() else { break };
             // One page short of the end, so that the page measured is a full one.
             if found["items"].as_array().unwrap().len() < 50 {
@@ -141,7 +158,8 @@ impl Service {
     /// A full name that few bear.
     pub fn rare_name(&self, token: &str) -> String {
         let page = self.get(token, "/api/v1/members?limit=200&sort=-name");
-        let names = page["items"].as_array().unwrap().iter().map(|item| hoicoso::text::search_form(item["full_name"].as_str().unwrap()));
+        let names =
+            page["items"].as_array().unwrap().iter().map(|item| hoicoso::text::search_form(item["full_name"].as_str().unwrap()));
         names.max_by_key(String::len).unwrap().replace(' ', "%20")
     }
 

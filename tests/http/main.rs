@@ -1,0 +1,21 @@
+//! Everything through the front door: the real service over HTTP, on SQLite and on PostgreSQL.
+//!
+//! One binary, so that the service is linked once. `support` gives each test a world of its own: a small province with
+//! its people and accounts, in a database that was copied from one made once. Every answer that passes through its
+//! client is held against the API description.
+
+mod support;
+
+mod access;
+mod audit;
+mod bad_input;
+mod durability;
+mod engines;
+mod leaks;
+mod members;
+mod officers;
+mod openapi;
+mod paging;
+mod permissions;
+mod transport;
+mod units;
