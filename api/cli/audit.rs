@@ -8,7 +8,7 @@ use crate::{
     db::{self, AuditFault, Db},
 };
 
-/// Nhật ký thay đổi
+/// Nhật ký thay đổi / The audit trail
 ///
 /// The audit trail.
 #[derive(Args)]
@@ -19,7 +19,7 @@ pub(super) struct Audit {
 
 #[derive(Subcommand)]
 enum AuditCommand {
-    /// Kiểm tra chuỗi băm: có mục nào bị sửa hay bị xóa không
+    /// Kiểm tra chuỗi băm: có mục nào bị sửa hay bị xóa không / Verify the chain
     ///
     /// Walk the whole chain: was an entry changed or cut out? Fails where it breaks.
     #[command(after_long_help = "Ví dụ / Example:\n  hoicoso audit verify")]

@@ -20,7 +20,7 @@ use crate::{
     http::Problem,
 };
 
-/// Sao lưu cơ sở dữ liệu ra một tệp, kể cả khi đang phục vụ
+/// Sao lưu ra một tệp, kể cả khi đang phục vụ / Back up into one file, even while serving
 ///
 /// Back the database up into one tar file (manifest with versions and a digest, then the database), consistent even
 /// while the service runs. The master key is NOT in it: keep that file elsewhere, you need both.

@@ -14,7 +14,7 @@ use crate::{
     config::Config,
 };
 
-/// Phần mềm kết nối
+/// Phần mềm kết nối / Programs that ask for tokens
 ///
 /// Programs that ask for tokens: front ends, and services with a secret.
 #[derive(Args)]
@@ -25,7 +25,7 @@ pub(super) struct Client {
 
 #[derive(Subcommand)]
 enum ClientCommand {
-    /// Thêm phần mềm; in bí mật một lần duy nhất
+    /// Thêm phần mềm, in bí mật một lần duy nhất / Add a client, print its secret
     ///
     /// Add a client; the secret of a service is printed once and kept nowhere.
     #[command(after_long_help = "\
@@ -46,7 +46,7 @@ Ví dụ / Example:
         #[arg(long, requires = "role")]
         unit: Option<String>,
     },
-    /// Liệt kê
+    /// Liệt kê / List
     ///
     /// List clients.
     #[command(after_long_help = "Ví dụ / Example:\n  hoicoso client list")]

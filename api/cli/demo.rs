@@ -17,7 +17,7 @@ use crate::{
     http::Locale,
 };
 
-/// Nạp dữ liệu mẫu của Khánh Hòa vào một cơ sở dữ liệu riêng, rồi phục vụ
+/// Nạp dữ liệu mẫu Khánh Hòa rồi phục vụ / Load demonstration data, then serve
 ///
 /// Load demonstration data (the units of Khánh Hòa of 2017, invented people) into a database of its own, then serve.
 /// A second start serves what the first has loaded.

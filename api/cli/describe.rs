@@ -14,7 +14,7 @@ enum Language {
     En,
 }
 
-/// In mô tả OpenAPI 3.1 của API
+/// In mô tả OpenAPI 3.1 / Print the OpenAPI description
 ///
 /// Print the OpenAPI 3.1 description of the API.
 #[derive(Args)]

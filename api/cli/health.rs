@@ -13,7 +13,7 @@ use crate::config::Config;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Hỏi dịch vụ đang chạy trên máy này: đã sẵn sàng chưa?
+/// Dịch vụ trên máy này đã sẵn sàng chưa? / Is the service on this machine ready?
 ///
 /// Ask the service that runs on this machine whether it is ready; fails when it is not.
 #[derive(Args)]

@@ -11,7 +11,7 @@ use crate::{
     config::Config,
 };
 
-/// Khóa ký mã truy cập
+/// Khóa ký mã truy cập / Keys that sign access tokens
 ///
 /// Keys that sign access tokens.
 #[derive(Args)]
@@ -22,12 +22,12 @@ pub(super) struct Key {
 
 #[derive(Subcommand)]
 enum KeyCommand {
-    /// Liệt kê, mới nhất trước
+    /// Liệt kê, mới nhất trước / List, the youngest first
     ///
     /// List, the youngest first.
     #[command(after_long_help = "Ví dụ / Example:\n  hoicoso key list")]
     List,
-    /// Thay khóa; không ai bị đăng xuất
+    /// Thay khóa; không ai bị đăng xuất / Rotate; nobody is signed out
     ///
     /// A new key signs from now on; the old one still verifies until its tokens have run out, so nobody is signed out.
     #[command(after_long_help = "Ví dụ / Example:\n  hoicoso key rotate")]

@@ -5,7 +5,7 @@ use clap::Args;
 use super::voice::{Outcome, tell};
 use crate::{config::Config, db};
 
-/// Nâng cấp cấu trúc cơ sở dữ liệu (dịch vụ cũng tự làm khi khởi động)
+/// Nâng cấp cấu trúc cơ sở dữ liệu / Bring the schema up to date
 ///
 /// Bring the schema of the database up to date; serving does this too. Several may run at once: one works, the others wait.
 #[derive(Args)]

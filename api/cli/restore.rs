@@ -18,7 +18,7 @@ use crate::{
     db::{self, AnyConnection, Db},
 };
 
-/// Phục hồi từ một bản sao lưu (dừng dịch vụ trước)
+/// Phục hồi từ bản sao lưu (dừng dịch vụ trước) / Restore from a backup (stop the service first)
 ///
 /// Restore from a backup; stop the service first. The digest and the audit trail's chain are checked before anything
 /// is replaced (on PostgreSQL the chain afterwards). A database with content is only replaced with --force.

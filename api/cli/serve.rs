@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{access::commands, app::Service, config::Config};
 
-/// Phục vụ (khi không nói gì khác)
+/// Phục vụ (mặc định) / Serve (the default)
 ///
 /// Serve; this is what runs when no command is given. SIGTERM and Ctrl-C let running requests end.
 #[derive(Args)]

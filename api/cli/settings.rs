@@ -5,7 +5,7 @@ use clap::Args;
 use super::voice::Outcome;
 use crate::config::Config;
 
-/// In mọi tùy chọn đang có hiệu lực, che các bí mật
+/// In mọi tùy chọn, che bí mật / Print every setting, secrets masked
 ///
 /// Print every setting as it is in force, as a TOML file with its meaning; secrets are masked. Fails when a setting is wrong.
 #[derive(Args)]

@@ -15,7 +15,7 @@ use crate::{
     units::UnitStatus,
 };
 
-/// Tài khoản người dùng
+/// Tài khoản người dùng / Accounts of people
 ///
 /// Accounts of people. Running services take a change over within half a second.
 #[derive(Args)]
@@ -26,7 +26,7 @@ pub(super) struct User {
 
 #[derive(Subcommand)]
 enum UserCommand {
-    /// Thêm tài khoản, in mã một lần để đặt mật khẩu
+    /// Thêm tài khoản, in mã một lần / Add an account, print a one-time code
     ///
     /// Add an account; prints the one-time code by which its owner sets a password.
     #[command(after_long_help = "\
@@ -44,12 +44,12 @@ Ví dụ / Example:
         #[arg(long, requires = "role")]
         unit: Option<String>,
     },
-    /// Liệt kê tài khoản với vai trò
+    /// Liệt kê tài khoản với vai trò / List accounts with their roles
     ///
     /// List accounts with the roles they hold today.
     #[command(after_long_help = "Ví dụ / Example:\n  hoicoso user list")]
     List,
-    /// Khóa tài khoản: mọi phiên kết thúc ngay
+    /// Khóa tài khoản / Disable an account
     ///
     /// Disable an account; all its sign-ins end.
     #[command(after_long_help = "Ví dụ / Example:\n  hoicoso user disable chutich.vinhhai --reason 'nghỉ hưu'")]
@@ -59,7 +59,7 @@ Ví dụ / Example:
         #[arg(long)]
         reason: Option<String>,
     },
-    /// Mở lại tài khoản
+    /// Mở lại tài khoản / Enable an account again
     ///
     /// Enable an account again.
     #[command(after_long_help = "Ví dụ / Example:\n  hoicoso user enable chutich.vinhhai")]
@@ -69,12 +69,12 @@ Ví dụ / Example:
         #[arg(long)]
         reason: Option<String>,
     },
-    /// In mã một lần để đặt lại mật khẩu
+    /// In mã một lần để đặt lại mật khẩu / Print a one-time code
     ///
     /// Print a one-time code, good for 24 hours, to set a new password.
     #[command(after_long_help = "Ví dụ / Example:\n  hoicoso user password-code chutich.vinhhai")]
     PasswordCode { username: String },
-    /// Giao vai trò tại một đơn vị
+    /// Giao vai trò tại một đơn vị / Give a role in a unit
     ///
     /// Give a role in a unit, from today on.
     #[command(after_long_help = "Ví dụ / Example:\n  hoicoso user grant bantochuc --role province_org")]

@@ -373,6 +373,8 @@ async fn list_member_events(
 }
 
 /// List a member's times as core member
+///
+/// When she was a core member, newest first. For all who may read her.
 #[utoipa::path(tag = "members", operation_id = "list_member_core_periods", params(("id" = Id, Path, description = "The member")), responses(
     (status = 200, description = "All periods, newest first", body = Listing<CorePeriod>),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
@@ -436,6 +438,8 @@ async fn transfer_member(
 }
 
 /// Record that a member leaves or is struck off
+///
+/// For branch heads and base units, within their own. She keeps her record and may be admitted again; posts she holds are ended first.
 #[utoipa::path(tag = "members", operation_id = "depart_member", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = NewDeparture, responses(
     (status = 200, description = "As she is now", body = Member),
@@ -457,6 +461,8 @@ async fn depart_member(
 }
 
 /// Record that a member has died
+///
+/// For branch heads and base units, within their own. Posts she held end on that day. Her record stays.
 #[utoipa::path(tag = "members", operation_id = "record_death", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = NewDeath, responses(
     (status = 200, description = "As she is now", body = Member),
@@ -520,6 +526,8 @@ async fn begin_core_membership(
 }
 
 /// End a member's time as core member
+///
+/// For branch heads and base units, within their own. The time before stays in her history.
 #[utoipa::path(tag = "members", operation_id = "end_core_membership", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = CoreChange, responses(
     (status = 200, description = "As she is now", body = Member),

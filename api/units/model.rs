@@ -98,7 +98,8 @@ pub struct Unit {
     /// From the province down to the parent; with `include=ancestors`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ancestors: Option<Vec<UnitRef>>,
-    /// Active members of the whole subtree by kind; with `include=member_counts`.
+    /// Active members of the whole subtree by kind; with `include=member_counts`. Of branches and what stands below them
+    /// only within your reach.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member_counts: Option<MemberCounts>,
     /// What you may do with it now.

@@ -595,7 +595,7 @@ pub(super) async fn get_women_population(
 ///
 /// Regular members in 100 women of 18 and over: with the number it is divided by, its basis, day and source, and what is
 /// missing to 60 in 100. A unit above base units that has no number of its own gets the pooled rate of those that have
-/// one. Every role may read it.
+/// one. Every role may read it, of branches and what stands below them only within its reach.
 #[utoipa::path(tag = "units", operation_id = "get_gathering_rate", params(("id" = Id, Path, description = "The unit"), RateFilters),
     responses(
     (status = 200, description = "The rate, or why there is none", body = GatheringRate),
@@ -617,7 +617,16 @@ pub(super) async fn get_gathering_rate(
         return Err(Problem::parameter("as_of", "in_the_future", "Không được ở tương lai", "Must not be in the future"));
     }
     let basis = query.filters.basis.unwrap_or(PopulationBasis::Statistics);
-    let found = db.read(move |reader| gathering_rate(reader, &scope, id, basis, day)).await?;
+    let figures = access.to(Action::Read, Resource::Officers).ok();
+    let found = db
+        .read(move |reader| {
+            let kind = store::find(reader, &scope, id)?.kind;
+            if !store::shows_figures(reader, figures.as_ref(), kind, id)? {
+                return Err(Problem::not_found());
+            }
+            gathering_rate(reader, &scope, id, basis, day)
+        })
+        .await?;
     Ok(HttpResponse::Ok().json(found))
 }
 

@@ -82,6 +82,7 @@ async fn list_units(access: Access, db: web::Data<Db>, query: Query<UnitFilters>
     let after = page::start(&query, &keys, caller)?;
     let (filters, shape) = (query.filters.clone(), query.shape.clone());
     let write = access.to(Action::Update, Resource::Units).ok();
+    let figures = access.to(Action::Read, Resource::Officers).ok();
     let found = db
         .read(move |reader| {
             let rows = store::list(reader, &scope, &filters, after, descending, limit)?;
@@ -94,7 +95,7 @@ async fn list_units(access: Access, db: web::Data<Db>, query: Query<UnitFilters>
                 .into_iter()
                 .map(|row| {
                     let traits = traits.remove(&row.id).unwrap_or_default();
-                    view(reader, write.as_ref(), row, traits, &shape, filters.as_of)
+                    view(reader, (write.as_ref(), figures.as_ref()), row, traits, &shape, filters.as_of)
                 })
                 .collect::<Result<Vec<Unit>>>()?;
             Ok(page::Page { items, next, total })
@@ -124,6 +125,7 @@ async fn get_unit(
     query.shape.check(FIELDS, INCLUDES)?;
     let (id, shape, as_of) = (id.into_inner(), query.shape.clone(), query.filters.as_of);
     let write = access.to(Action::Update, Resource::Units).ok();
+    let figures = access.to(Action::Read, Resource::Officers).ok();
     let unit = db
         .read(move |reader| {
             let row = match as_of {
@@ -131,7 +133,7 @@ async fn get_unit(
                 Some(day) => store::find_as_of(reader, &scope, id, day)?,
             };
             let traits = store::traits(reader, &[id], as_of.unwrap_or_else(today))?.remove(&id).unwrap_or_default();
-            view(reader, write.as_ref(), row, traits, &shape, as_of)
+            view(reader, (write.as_ref(), figures.as_ref()), row, traits, &shape, as_of)
         })
         .await?;
     answer::object(&request, &query.shape, unit.version, &unit)
@@ -144,6 +146,7 @@ async fn get_unit(
 /// `GET /unit-kind-rules`.
 #[utoipa::path(tag = "units", operation_id = "create_unit", request_body = NewUnit, responses(
     (status = 201, description = "Founded", body = Unit),
+    (status = 200, description = "The same request was carried out before (your `id`)", body = Unit),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
@@ -163,7 +166,7 @@ async fn create_unit(command: Command<Json<NewUnit>>) -> Result<HttpResponse> {
             }
             let row = store::create(tx, &write, id, new)?;
             let traits = new.traits.clone();
-            let unit = view(&mut tx.read(), Some(&write), row, traits, &Shape::default(), None)?;
+            let unit = view(&mut tx.read(), (Some(&write), None), row, traits, &Shape::default(), None)?;
             Answer::created(format!("/api/v1/units/{id}"), unit.version, &unit)
         })
         .await
@@ -293,14 +296,14 @@ async fn list_unit_kind_rules(access: Access, db: web::Data<Db>, _query: Query<N
 
 fn show(reader: &mut Reader<'_>, write: &Scope, row: UnitRow) -> Result<Answer> {
     let traits = store::traits(reader, &[row.id], today())?.remove(&row.id).unwrap_or_default();
-    let unit = view(reader, Some(write), row, traits, &Shape::default(), None)?;
+    let unit = view(reader, (Some(write), None), row, traits, &Shape::default(), None)?;
     Answer::changed(unit.version, &unit)
 }
 
 /// What the caller sees of a unit.
 fn view(
     reader: &mut Reader<'_>,
-    write: Option<&Scope>,
+    (write, figures): (Option<&Scope>, Option<&Scope>),
     row: UnitRow,
     traits: Vec<super::Trait>,
     shape: &Shape,
@@ -308,20 +311,16 @@ fn view(
 ) -> Result<Unit> {
     let ancestors =
         shape.includes("ancestors").then(|| store::ancestors_as_of(reader, row.id, as_of.unwrap_or_else(today))).transpose()?;
-    let member_counts = shape.includes("member_counts").then(|| counts::active(reader, row.id)).transpose()?;
-    let reachable = match write {
-        Some(scope) if as_of.is_none() && row.status == UnitStatus::Active => scope.reaches(&store::lineage(reader, row.id)?),
-        _ => false,
-    };
-    let allowed_actions = if reachable {
-        let href = format!("/api/v1/units/{}", row.id);
-        vec![
-            AllowedAction::act("change", format!("{href}/changes")),
-            AllowedAction::act("close", format!("{href}/closures")),
-            AllowedAction::update(href),
-        ]
+    let member_counts = if shape.includes("member_counts") && store::shows_figures(reader, figures, row.kind, row.id)? {
+        Some(counts::active(reader, row.id)?)
     } else {
-        Vec::new()
+        None
+    };
+    let allowed_actions = match write {
+        Some(scope) if as_of.is_none() && row.status == UnitStatus::Active => {
+            allowed_actions(scope, &store::lineage(reader, row.id)?, &row)
+        }
+        _ => Vec::new(),
     };
     Ok(Unit {
         id: row.id,
@@ -343,4 +342,18 @@ fn view(
         member_counts,
         allowed_actions,
     })
+}
+
+/// What this caller may do with a unit that stands today.
+fn allowed_actions(scope: &Scope, lineage: &[Id], row: &UnitRow) -> Vec<AllowedAction> {
+    let href = format!("/api/v1/units/{}", row.id);
+    let mut actions = Vec::new();
+    if store::may_write(scope, lineage, row.kind) {
+        actions.push(AllowedAction::act("change", format!("{href}/changes")));
+        actions.push(AllowedAction::act("close", format!("{href}/closures")));
+    }
+    if store::may_write_contact(scope, lineage, row.kind) {
+        actions.push(AllowedAction::update(href));
+    }
+    actions
 }

@@ -681,15 +681,34 @@ fn check_place(tx: &mut Tx<'_>, kind: UnitKind, parent: Option<UnitKind>, day: N
 
 /// The kind must be one that some role of the caller, at this place, may write.
 fn check_right(scope: &Scope, lineage: &[Id], kind: UnitKind) -> Result<()> {
-    let may = scope.grants().iter().any(|grant| {
+    if may_write(scope, lineage, kind) { Ok(()) } else { Err(Problem::new(Code::Forbidden)) }
+}
+
+pub(super) fn may_write(scope: &Scope, lineage: &[Id], kind: UnitKind) -> bool {
+    scope.grants().iter().any(|grant| {
         grant.root.is_none_or(|root| lineage.is_empty() || lineage.contains(&root)) && rules::may_write_kind(grant.role, kind)
-    });
-    if may { Ok(()) } else { Err(Problem::new(Code::Forbidden)) }
+    })
 }
 
 /// A base unit's own contact is hers to keep too.
 fn check_contact_right(scope: &Scope, lineage: &[Id], kind: UnitKind) -> Result<()> {
-    if kind == UnitKind::Base && scope.reaches(lineage) { Ok(()) } else { check_right(scope, lineage, kind) }
+    if may_write_contact(scope, lineage, kind) { Ok(()) } else { Err(Problem::new(Code::Forbidden)) }
+}
+
+pub(super) fn may_write_contact(scope: &Scope, lineage: &[Id], kind: UnitKind) -> bool {
+    (kind == UnitKind::Base && scope.reaches(lineage)) || may_write(scope, lineage, kind)
+}
+
+/// Whether figures of its members are shown. Those of base units and of all above are no secret inside the union; what
+/// stands below is so small that a figure tells of single people, so it is for who reaches it.
+pub(super) fn shows_figures(reader: &mut Reader<'_>, reach: Option<&Scope>, kind: UnitKind, id: Id) -> Result<bool> {
+    if matches!(kind, UnitKind::Province | UnitKind::Affiliated | UnitKind::District | UnitKind::Base) {
+        return Ok(true);
+    }
+    Ok(match reach {
+        Some(scope) => scope.reaches(&lineage(reader, id)?),
+        None => false,
+    })
 }
 
 /// No two units have one code on one day.
