@@ -32,8 +32,9 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AuditEvent {
     pub id: Id,
-    /// Its number in the trail, without gaps, in the order of commits.
-    pub seq: i64,
+    /// Its number in the trail, without gaps, in the order of commits. For those who see the whole trail: to others the
+    /// gaps would count what happens elsewhere.
+    pub seq: Option<i64>,
     pub recorded_at: Instant,
     /// The civil day from which the change holds, where it has one.
     pub effective_on: Option<NaiveDate>,
@@ -252,6 +253,7 @@ fn views(reader: &mut Reader<'_>, scope: &Scope, keys: &Keys, rows: Page<Row, i6
     for (unit, ancestor) in pairs {
         lineages.entry(unit).or_default().push(ancestor);
     }
+    let whole = scope.roots().is_none();
     Ok(rows.map(|row| {
         let lineage = row.unit_id.and_then(|unit| lineages.get(&unit)).map_or(&[][..], Vec::as_slice);
         let depth = scope
@@ -261,12 +263,15 @@ fn views(reader: &mut Reader<'_>, scope: &Scope, keys: &Keys, rows: Page<Row, i6
             .map(|grant| depth(grant.role))
             .max()
             .unwrap_or(Depth::Metadata);
-        view(row, depth, keys)
+        view(row, depth, whole, keys)
     }))
 }
 
-fn view(row: Row, depth: Depth, keys: &Keys) -> AuditEvent {
+fn view(row: Row, depth: Depth, whole: bool, keys: &Keys) -> AuditEvent {
     let mut masked_fields = Vec::new();
+    if !whole {
+        masked_fields.push("seq");
+    }
     let (mut reason, mut changes) = (row.reason, None);
     if depth == Depth::Metadata {
         if reason.take().is_some() {
@@ -289,7 +294,7 @@ fn view(row: Row, depth: Depth, keys: &Keys) -> AuditEvent {
     }
     AuditEvent {
         id: row.id,
-        seq: row.seq.unwrap_or_default(),
+        seq: row.seq.filter(|_| whole),
         recorded_at: row.recorded_at,
         effective_on: row.effective_on,
         action: row.action,

@@ -456,7 +456,7 @@ pub struct Found {
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Batch {
-    #[validate(length(min = 1, max = 1000))]
+    #[validate(length(min = 1, max = 1000), nested)]
     #[schema(min_items = 1, max_items = 1000)]
     pub items: Vec<BatchItem>,
 }
@@ -469,7 +469,7 @@ pub struct BatchItem {
     #[validate(length(max = 100))]
     #[schema(example = "row-17", max_length = 100)]
     pub r#ref: Option<String>,
-    #[validate(nested)]
+    /// Checked row by row, so that with `mode=each` a bad one stands alone.
     pub member: NewMember,
 }
 

@@ -21,7 +21,7 @@ use crate::{
     db::{Change, Db, Id, Reader, Tx},
     http::{
         AllowedAction, Answer, Command, Given, Json, Listing, Locale, NoFilters, Paging, Patch, Problem, ProblemBody, Query,
-        Result, Shape, answer, page,
+        Result, Shape, answer, check, page,
     },
     keys::Purpose,
     text,
@@ -239,6 +239,7 @@ fn told(problem: &Problem, locale: Locale) -> serde_json::Value {
 fn admit_one(tx: &mut Tx<'_>, writer: &Writer<'_>, given: &Given, new: &NewMember, mode: BatchMode) -> Result<Id> {
     let id = new.id.unwrap_or_default();
     let admit = |tx: &mut Tx<'_>| {
+        check(new)?;
         if new.id.is_some() && given.claim_id(tx, id)? {
             return Ok(id);
         }
@@ -321,7 +322,7 @@ fn look_up(tx: &mut Tx<'_>, scope: &Scope, lookup: &Lookup) -> Result<(&'static 
 /// Correct a member's details
 ///
 /// A correction of what was entered wrong or has changed (phone, address). A move, a departure, a death are no
-/// corrections: each has its own action.
+/// corrections: each has its own action. For branch heads and base units, within their own.
 #[utoipa::path(tag = "members", operation_id = "correct_member", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<MemberDetails>, content_type = "application/merge-patch+json"), responses(
@@ -353,7 +354,7 @@ async fn correct_member(
 
 /// List what happened to a member
 ///
-/// Admission, moves, departures, returns: newest first.
+/// Admission, moves, departures, returns: newest first. For every role with members within its reach.
 #[utoipa::path(tag = "members", operation_id = "list_member_events", params(("id" = Id, Path, description = "The member")), responses(
     (status = 200, description = "All events", body = Listing<MemberEvent>),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
@@ -416,7 +417,8 @@ where
 
 /// Move a member to another unit
 ///
-/// To any active branch, group or base unit of the province. Her history stays with her.
+/// To any active branch, group or base unit of the province. Her history stays with her. For branch heads and base
+/// units, within their own.
 #[utoipa::path(tag = "members", operation_id = "transfer_member", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = NewTransfer, responses(
     (status = 200, description = "As she is now", body = Member),
@@ -481,7 +483,8 @@ async fn record_death(command: Command<Json<NewDeath>>, id: web::Path<Id>, index
 
 /// Admit a former member again
 ///
-/// The same person with the same id; it does not count as a new admission.
+/// The same person with the same id; it does not count as a new admission. For branch heads and base units, within
+/// their own.
 #[utoipa::path(tag = "members", operation_id = "readmit_member", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = NewReadmission, responses(
     (status = 200, description = "As she is now", body = Member),
@@ -504,7 +507,7 @@ async fn readmit_member(
 
 /// Make a member a core member
 ///
-/// Hội viên nòng cốt: an exemplary member who is no officer.
+/// Hội viên nòng cốt: an exemplary member who is no officer. For branch heads and base units, within their own.
 #[utoipa::path(tag = "members", operation_id = "begin_core_membership", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = CoreChange, responses(
     (status = 200, description = "As she is now", body = Member),
@@ -550,7 +553,8 @@ async fn end_core_membership(
 
 /// Record that a member was seen
 ///
-/// The yearly review asks of each member whether she is really there.
+/// The yearly review asks of each member whether she is really there. For branch heads and base units, within their
+/// own.
 #[utoipa::path(tag = "members", operation_id = "verify_member", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = NewVerification, responses(
     (status = 200, description = "As she is now", body = Member),

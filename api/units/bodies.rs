@@ -91,6 +91,7 @@ pub struct NewUnitBody {
 /// The end of something that had a beginning.
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = UnitPartEnding)]
 pub struct Ending {
     /// The first day on which it no longer is; not in the future.
     pub effective_on: NaiveDate,

@@ -206,7 +206,7 @@ async fn update_unit(command: Command<Patch<UnitContact>>, id: web::Path<Id>) ->
 
 /// List what a unit was called
 ///
-/// Every period with its name, code, kind, parent and the decision behind it, oldest first.
+/// Every period with its name, code, kind, parent and the decision behind it, oldest first. Every role may read them.
 #[utoipa::path(tag = "units", operation_id = "list_unit_periods", params(("id" = Id, Path, description = "The unit")), responses(
     (status = 200, description = "All periods", body = Listing<UnitPeriod>),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
@@ -227,7 +227,8 @@ async fn list_unit_periods(
 
 /// Rename, re-code or re-class a unit
 ///
-/// From `effective_on` on. What was stays: `as_of` and `GET /units/{id}/periods` show it.
+/// From `effective_on` on. What was stays: `as_of` and `GET /units/{id}/periods` show it. For `province_org`; for
+/// `base_president` and `base_editor` what stands below their own unit.
 #[utoipa::path(tag = "units", operation_id = "change_unit", params(("id" = Id, Path, description = "The unit"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = UnitChange, responses(
     (status = 200, description = "As it is now", body = Unit),
@@ -283,7 +284,7 @@ async fn close_unit(command: Command<Json<UnitClosure>>, id: web::Path<Id>) -> R
 
 /// List which kind may stand under which
 ///
-/// With the days between which it holds: the district level ended on 2025-07-01.
+/// With the days between which it holds: the district level ended on 2025-07-01. Every role may read them.
 #[utoipa::path(tag = "units", operation_id = "list_unit_kind_rules", responses(
     (status = 200, description = "All rules", body = Listing<UnitKindRule>),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),

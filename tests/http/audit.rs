@@ -92,6 +92,16 @@ fn each_write_gives_an_entry() {
         )
         .await;
         expect(
+            "qualifications/update",
+            chair.patch(format!("/qualifications/{}", side.qualification), 1, json!({ "issuer": "Học viện" })),
+        )
+        .await;
+        expect(
+            "unit_assignments/end",
+            chair.act(format!("/unit-assignments/{}/endings", side.unit_assignment), 1, json!({ "valid_to": days_ago(1) })),
+        )
+        .await;
+        expect(
             "appointments/end",
             chair.act(
                 format!("/appointments/{}/endings", side.appointment),
@@ -101,21 +111,11 @@ fn each_write_gives_an_entry() {
         )
         .await;
         expect(
-            "qualifications/update",
-            chair.patch(format!("/qualifications/{}", side.qualification), 1, json!({ "issuer": "Học viện" })),
-        )
-        .await;
-        expect(
             "field_visits/update",
             board.patch(format!("/field-visits/{}", side.field_visit), 1, json!({ "purpose": "survey" })),
         )
         .await;
         expect("terms/update", board.patch(format!("/terms/{}", side.term), 1, json!({ "name": "Nhiệm kỳ khác" }))).await;
-        expect(
-            "unit_assignments/end",
-            chair.act(format!("/unit-assignments/{}/endings", side.unit_assignment), 1, json!({ "valid_to": days_ago(1) })),
-        )
-        .await;
         let account =
             expect("accounts/create", admin.post("/accounts", json!({ "username": "nguoi.moi", "display_name": "Người mới" })))
                 .await

@@ -170,7 +170,8 @@ fn every_field_wrong_in_every_way() {
             let wrong = wrongs(schema, &right, &right, "", kind.contains("merge-patch"));
             let mut ways: Map<String, Value> = Map::new();
             for one in &wrong {
-                ways[&one.pointer] = json!(ways.get(&one.pointer).and_then(Value::as_i64).unwrap_or(0) + 1);
+                let count = ways.get(&one.pointer).and_then(Value::as_i64).unwrap_or(0) + 1;
+                ways.insert(one.pointer.clone(), json!(count));
             }
             for (pointer, count) in ways.iter().filter(|(pointer, _)| !pointer.ends_with("/no_such_field")) {
                 fields += 1;
@@ -184,7 +185,9 @@ fn every_field_wrong_in_every_way() {
                 tried += 1;
                 try_one(&world, operation, kind, version, one, &mut faults).await;
             }
-            assert_eq!(world.database().state(), before, "{}: something was changed", operation.id);
+            if world.database().state() != before {
+                faults.push(format!("{}: something was changed", operation.id));
+            }
         }
         assert!(faults.is_empty(), "{} of {tried} went wrong:\n{}", faults.len(), faults.join("\n"));
         assert!(fields > 100 && tried > 800, "{fields} fields in {tried} ways");

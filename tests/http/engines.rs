@@ -70,9 +70,6 @@ fn read_all(connection: &mut AnyConnection) -> BTreeMap<&'static str, usize> {
         qualifications title_standards unit_assignments field_visits)
 }
 
-/// Tables that nothing writes yet: their resources come later.
-const NOT_YET: [&str; 3] = ["unit_bodies", "unit_external_ids", "women_populations"];
-
 #[test]
 fn every_column_of_every_table_is_read_as_it_was_written() {
     on_both(async |world| {
@@ -88,7 +85,7 @@ fn every_column_of_every_table_is_read_as_it_was_written() {
             "tables and schema.rs"
         );
         for (table, count) in read {
-            assert_eq!(count == 0, NOT_YET.contains(&table), "{table}: {count} rows");
+            assert!(count > 0, "{table} has no rows: nothing writes it?");
         }
 
         // One of each type, through the types of the service.
@@ -129,17 +126,18 @@ fn the_two_schemas_agree() {
         let database = world.database();
         let mut shape = BTreeMap::new();
         for table in database.tables() {
-            let columns = match database.engine {
+            let mut columns = match database.engine {
                 Engine::Sqlite => database.words(&format!(
                     "SELECT name || ' ' || CASE type WHEN 'BLOB' THEN 'bytes' WHEN 'INTEGER' THEN 'number' ELSE 'text' END \
-                     || CASE WHEN \"notnull\" = 1 OR pk > 0 THEN ' required' ELSE '' END AS value FROM pragma_table_info('{table}') ORDER BY value"
+                     || CASE WHEN \"notnull\" = 1 OR pk > 0 THEN ' required' ELSE '' END AS value FROM pragma_table_info('{table}')"
                 )),
                 Engine::Postgres => database.words(&format!(
                     "SELECT column_name || ' ' || CASE data_type WHEN 'bytea' THEN 'bytes' WHEN 'bigint' THEN 'number' WHEN 'boolean' THEN 'number' ELSE 'text' END \
                      || CASE WHEN is_nullable = 'NO' THEN ' required' ELSE '' END AS value FROM information_schema.columns \
-                     WHERE table_schema = 'public' AND table_name = '{table}' ORDER BY value COLLATE \"C\""
+                     WHERE table_schema = 'public' AND table_name = '{table}'"
                 )),
             };
+            columns.sort();
             shape.insert(table, columns);
         }
         shapes.lock().unwrap().push(shape);

@@ -331,6 +331,11 @@ fn several_at_once_all_or_each() {
         assert_eq!(each.each("ref"), ["r1", "r2", "r3"]);
         assert_eq!(each.items()[1]["problem"]["errors"][0]["pointer"], "/joined_on");
         chair.get(format!("/members/{}", each.items()[0]["id"].as_str().unwrap())).await.expect(200);
+        // A row whose field is too long stands alone, too.
+        let long = json!({ "items": [item("r4", &"x".repeat(101), "1990-01-01"), item("r5", "Tô Thị Bưởi", "1990-01-01")] });
+        let long = chair.post("/members/batch?mode=each", long).key("long").await.expect(207);
+        assert_eq!((&long.items()[0]["status"], &long.items()[1]["status"]), (&json!(422), &json!(201)));
+        assert_eq!(long.items()[0]["problem"]["errors"][0]["pointer"], "/full_name");
         let replayed = chair.post("/members/batch?mode=each", batch).key("each").await.expect(207);
         assert_eq!(replayed.bytes, each.bytes);
 

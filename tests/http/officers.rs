@@ -75,8 +75,11 @@ fn a_board_through_the_years() {
         // Whoever holds a post does not leave the roll; whoever dies leaves both.
         let leaving = json!({ "kind": "left", "effective_on": days_ago(1), "reason": "Theo nguyện vọng" });
         chair.act(format!("/members/{third}/departures"), 1, leaving).await.expect(409);
-        let officers = chair.get("/officers").await.expect(200);
-        assert!(officers.each("full_name").contains(&"Lê Thị Bé".to_owned()));
+        assert!(chair.get("/officers").await.expect(200).each("full_name").contains(&"Lê Thị Bé".to_owned()));
+        chair.act(format!("/members/{third}/deaths"), 1, json!({ "died_on": days_ago(1) })).await.expect(200);
+        assert!(!chair.get("/officers").await.expect(200).each("full_name").contains(&"Lê Thị Bé".to_owned()));
+        let held = chair.get(format!("/appointments?member_id={third}")).await.expect(200);
+        assert_eq!((&held.items()[0]["status"], &held.items()[0]["end_reason"]), (&json!("ended"), &json!("died")));
         world.check_books();
     });
 }
@@ -270,7 +273,8 @@ fn looking_after_units_and_going_there() {
         board.patch(&visit, 3, json!({ "findings": "Cần sổ sách" })).await.expect(200);
         let seen = chair.get("/field-visits?status=done").await.expect(200);
         assert_eq!(seen.each("findings"), ["Cần sổ sách"]);
-        chair.post("/field-visits", json!({})).await.expect(403);
+        let hers = json!({ "member_id": side.officer, "unit_id": side.unit, "purpose": "support", "planned_on": "2026-03-15" });
+        chair.post("/field-visits", hers).await.expect(403);
     });
 }
 

@@ -79,7 +79,7 @@ fn a_long_list_is_walked_both_ways() {
         let link = pages[0].header("link").unwrap();
         let next = link.trim_start_matches('<').split('>').next().unwrap();
         assert!(link.ends_with("rel=\"next\""));
-        assert_eq!(chair.get(next).await.expect(200).bytes, pages[1].bytes.clone());
+        assert_eq!(chair.get(next).await.expect(200).each("id"), pages[1].each("id"));
         assert_eq!(pages.last().unwrap().header("link"), None);
     });
 }
@@ -126,7 +126,7 @@ fn a_cursor_is_for_one_caller_and_one_list() {
             world.user(thief).get(format!("/members?limit=5&q=thi&cursor={cursor}")).await.expect(400).because("cursor_invalid");
         }
         let damaged = format!("{}x", &cursor[..cursor.len() - 1]);
-        for bad in [damaged.as_str(), "c1.", "c1.abc", "c2.abcdef", "", &cursor[..20]] {
+        for bad in [damaged.as_str(), "c1.", "c1.abc", "c2.abcdef", "c1.%2F%2F", &cursor[..20]] {
             let answer = chair.get(format!("/members?limit=5&q=thi&cursor={bad}")).await.expect(400);
             assert_eq!(answer["code"], "cursor_invalid", "{bad}");
         }

@@ -4,8 +4,8 @@ use hoicoso::access::Role;
 use serde_json::json;
 
 use crate::support::{
-    Answer, Ask, CONTRACT, Caller, Operation, Outside, Side, Who, World, body_for, missing_rows, new_id, on_both, path_for, row,
-    rows,
+    Answer, Ask, CONTRACT, Caller, Operation, Outside, Side, Who, World, body_for, missing_rows, new_id, on_both, path_for,
+    properties, row, rows,
 };
 
 #[test]
@@ -43,8 +43,8 @@ fn request(world: &World, caller: &Caller, operation: &Operation, side: &Side) -
 }
 
 /// Whether the answer says that the caller's role gives no right at all.
-fn refused(answer: &Answer) -> bool {
-    answer.status == 403 && answer["code"] == "forbidden"
+fn refused(answer: &Answer, status: u16) -> bool {
+    answer.status == status && answer["code"] == if status == 403 { "forbidden" } else { "not_found" }
 }
 
 /// Everything in one place that a list could show.
@@ -113,7 +113,7 @@ async fn walk(world: &World, caller: &Caller, role: Role, operation: &Operation,
 
     let here = request(world, caller, operation, &cast.inside).await;
     if !may || services_have_none {
-        if !refused(&here) {
+        if !refused(&here, row.unseen) {
             fault("inside", &here, "403".into());
         }
     } else if !right(&here) {
@@ -124,7 +124,8 @@ async fn walk(world: &World, caller: &Caller, role: Role, operation: &Operation,
 
     let there = request(world, caller, operation, &cast.outside).await;
     if !may || services_have_none {
-        if !refused(&there) {
+        // Whether she may not, or it is not there for her: it says no more.
+        if !refused(&there, row.unseen) && !refused(&there, 404) {
             fault("outside", &there, "403".into());
         }
         return;
@@ -216,5 +217,32 @@ fn two_roles_do_not_mix() {
         assert_eq!(units, mine);
         assert_eq!(all["total"], all.items().len());
         assert_eq!(both.get(format!("/members?within={}", world.unit("Vạn Giã"))).await.expect(200).items().len(), 4);
+    });
+}
+
+/// Whatever takes an id of the caller's takes it twice: the same request finds what it made.
+#[test]
+fn every_creation_may_be_sent_again() {
+    on_both(async |world| {
+        let mut tried = 0;
+        for operation in CONTRACT.operations() {
+            let Some((kind, schema)) = operation.body() else { continue };
+            if operation.method != "POST" || !properties(CONTRACT.resolve(schema)).contains_key("id") {
+                continue;
+            }
+            tried += 1;
+            let Who::Roles(roles) = row(&operation.id).who else { panic!("{}: for whom?", operation.id) };
+            let role = roles.iter().find(|role| role.as_str() == "base_president").unwrap_or(&roles[0]);
+            let caller = world.user(&format!("walk.{role}"));
+            let path = path_for(operation, &world.cast().inside, world.cast()).0;
+            let mut body = body_for(&operation.id, &world.cast().inside).unwrap();
+            body["id"] = json!(new_id());
+            let send = |body: &serde_json::Value| caller.post(path.clone(), body.clone()).header("content-type", kind);
+            let first = send(&body).await.expect(201);
+            assert_eq!(first["id"], body["id"], "{}", operation.id);
+            assert!(first.header("location").is_some(), "{}: no Location", operation.id);
+            assert_eq!(send(&body).await.expect(200)["id"], body["id"], "{}", operation.id);
+        }
+        assert!(tried >= 12, "only {tried} creations");
     });
 }

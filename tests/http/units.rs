@@ -185,7 +185,14 @@ fn figures_of_members() {
         };
         assert_eq!(counts("chutich.vinhhai", "Vĩnh Hải").await, Some(7));
         assert_eq!(counts("bantochuc", "Khánh Hòa").await, Some(14));
-        assert_eq!(counts("chutich.vinhhai", "Vạn Giã").await, None, "not of another commune");
+        assert_eq!(counts("chutich.vinhhai", "Vạn Giã").await, Some(5), "communes know each other's figures");
+        assert_eq!(counts("chutich.vinhhai", "Chi hội 1").await, None, "but not of so few");
+        assert_eq!(counts("chutich.vangia", "Chi hội 1").await, Some(4));
+        let rate =
+            async |caller: &str, unit: &str| world.user(caller).get(format!("/units/{}/gathering-rate", world.unit(unit))).await;
+        assert_eq!(rate("chutich.vangia", "Chi hội 1").await.expect(200)["numerator"], 4);
+        rate("chutich.vinhhai", "Chi hội 1").await.expect(404);
+        rate("chutich.vinhhai", "Vạn Giã").await.expect(200);
         let total = world.board().get("/members").await.expect(200);
         assert_eq!(total["total"], 14);
     });

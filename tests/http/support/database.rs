@@ -303,6 +303,8 @@ impl Database {
         let tables: Vec<(String, bool)> = self
             .tables()
             .into_iter()
+            // The tokens that callers of a test get when they first ask.
+            .filter(|table| table != "refresh_tokens")
             .map(|table| {
                 let versioned = self.columns(&table).iter().any(|column| column == "version");
                 (table, versioned)
@@ -311,7 +313,7 @@ impl Database {
         let parts: Vec<String> = tables
             .iter()
             .flat_map(|(table, versioned)| {
-                let versions = if *versioned { "CAST(COALESCE(SUM(version), 0) AS BIGINT)" } else { "CAST(0 AS BIGINT)" };
+                let versions = if *versioned { "CAST(COALESCE(SUM(version), 0) AS BIGINT)" } else { "0 * count(*)" };
                 [format!("SELECT count(*) FROM {table}"), format!("SELECT {versions} FROM {table}")]
             })
             .collect();

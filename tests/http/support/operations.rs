@@ -48,11 +48,13 @@ pub struct Row {
     pub whole: &'static [Role],
     /// Of a right request; any 2xx unless it says which.
     pub status: Option<u16>,
+    /// What roles without the right are told; 403 unless it says otherwise.
+    pub unseen: u16,
     pub body: Option<fn(&Side) -> Value>,
 }
 
 const fn row_for(id: &'static str, who: Who, outside: Outside) -> Row {
-    Row { id, who, outside, whole: &[], status: None, body: None }
+    Row { id, who, outside, whole: &[], status: None, unseen: 403, body: None }
 }
 
 impl Row {
@@ -63,6 +65,11 @@ impl Row {
 
     const fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
+        self
+    }
+
+    const fn unseen(mut self, status: u16) -> Self {
+        self.unseen = status;
         self
     }
 
@@ -140,8 +147,10 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         everybody("list_my_sessions"),
         everybody("end_my_session").status(404),
         everybody("sign_out").body(|_| json!({ "everywhere": false })),
-        // Not enough for a change, so that nothing is changed or counted.
-        everybody("change_my_password").status(422).body(|_| json!({ "current_password": "x", "new_password": "ngắn quá" })),
+        // The name in it: refused before anything is changed or counted.
+        everybody("change_my_password")
+            .status(422)
+            .body(|_| json!({ "current_password": "con mèo nằm trên mái ngói", "new_password": "aaaaaaaaaaaaaaaa" })),
         anywhere("list_accounts", ADMIN_OR_AUDITOR),
         anywhere("get_account", ADMIN_OR_AUDITOR),
         anywhere("create_account", ADMIN).body(|_| json!({ "username": "nguoi.moi", "display_name": "Người mới" })),
@@ -174,6 +183,20 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         one("change_unit", UNIT_KEEPERS)
             .body(|_| json!({ "effective_on": "2024-03-08", "name": "Chi hội tên mới", "legal_basis": "12-QĐ/HPN" })),
         one("close_unit", UNIT_KEEPERS).body(|_| json!({ "effective_on": "2024-03-08", "legal_basis": "13-QĐ/HPN" })),
+        everybody("list_women_populations"),
+        everybody("get_women_population"),
+        one("create_women_population", UNIT_KEEPERS)
+            .body(|_| json!({ "basis": "statistics", "women_count": 6540, "counted_on": "2024-04-01", "source": "Niên giám thống kê 2024" })),
+        // Of so small a place only those who reach it see figures.
+        one("get_gathering_rate", OFFICER_READERS).unseen(404),
+        everybody("list_unit_bodies"),
+        everybody("get_unit_body"),
+        one("create_unit_body", BOARD).body(|_| json!({ "kind": "inspection_committee", "valid_from": "2024-03-08" })),
+        one("end_unit_body", BOARD).body(|_| json!({ "effective_on": "2024-03-08", "reason": "Hết nhiệm kỳ" })),
+        everybody("list_unit_external_ids"),
+        everybody("get_unit_external_id"),
+        one("create_unit_external_id", UNIT_KEEPERS).body(|_| json!({ "scheme": "qd20_2020", "value": "G22.01.07", "valid_from": "2024-03-08" })),
+        one("end_unit_external_id", UNIT_KEEPERS).body(|_| json!({ "effective_on": "2024-03-08", "reason": "Đổi mã" })),
         // Members
         list("list_members", MEMBER_READERS),
         one("get_member", MEMBER_READERS),
@@ -287,6 +310,7 @@ pub fn path_for(operation: &Operation, side: &Side, cast: &Cast) -> (String, Opt
         ("members", "end_core_membership") => ("members", side.core.clone()),
         ("members", _) => ("members", side.member.clone()),
         ("officers", _) => ("members", side.officer.clone()),
+        ("units", "create_unit_body") => ("units", side.base.clone()),
         ("units", "close_unit") => ("units", side.empty_unit.clone()),
         ("units", _) => ("units", side.unit.clone()),
         ("appointments", _) => ("appointments", side.appointment.clone()),
@@ -294,6 +318,9 @@ pub fn path_for(operation: &Operation, side: &Side, cast: &Cast) -> (String, Opt
         ("unit-assignments", _) => ("unit_assignments", side.unit_assignment.clone()),
         ("field-visits", _) => ("field_visits", side.field_visit.clone()),
         ("terms", _) => ("terms", side.term.clone()),
+        ("women-populations", _) => ("women_populations", side.women_population.clone()),
+        ("unit-bodies", _) => ("unit_bodies", side.unit_body.clone()),
+        ("unit-external-ids", _) => ("unit_external_ids", side.unit_external_id.clone()),
         ("title-standards", _) => ("title_standards", cast.title_standard.clone()),
         ("accounts", _) => ("accounts", cast.accounts["chua.co.vai"].clone()),
         ("clients", _) => ("clients", cast.export_client.id.clone()),
