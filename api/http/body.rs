@@ -268,7 +268,7 @@ fn collect(prefix: &str, errors: &ValidationErrors, found: &mut Vec<FieldError>)
     let mut fields: Vec<_> = errors.errors().iter().collect();
     fields.sort_by_key(|(name, _)| name.to_string());
     for (name, kind) in fields {
-        let pointer = format!("{prefix}/{name}");
+        let pointer = format!("{prefix}/{}", name.strip_prefix("r#").unwrap_or(name));
         match kind {
             ValidationErrorsKind::Field(list) => found.extend(list.iter().map(|error| {
                 let number = |key: &str| error.params.get(key).map(ToString::to_string);

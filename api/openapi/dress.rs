@@ -33,9 +33,11 @@ pub(super) fn operations(document: &Value) -> impl Iterator<Item = (&String, &'s
 
 /// The whole description from what the routes gave.
 pub(super) fn dress(mut document: Value) -> Value {
+    let schemas = document["components"]["schemas"].clone();
     for path in document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut) {
         for method in METHODS {
             if let Some(operation) = path.get_mut(method) {
+                say_what_is_found_again(&schemas, operation);
                 dress_operation(method, operation);
             }
         }
@@ -87,6 +89,35 @@ pub(super) fn dress(mut document: Value) -> Value {
     })
 }
 
+/// Whatever may be made with an id of the caller's answers 200 when the same request comes again.
+fn say_what_is_found_again(schemas: &Value, operation: &mut Value) {
+    let body = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+    let name = body.as_str().and_then(|reference| reference.rsplit('/').next()).unwrap_or_default();
+    if schemas[name]["properties"].get("id").is_none() {
+        return;
+    }
+    if let Some(responses) = operation["responses"].as_object_mut()
+        && let Some(made) = responses.get("201").map(|made| made["content"].clone())
+        && !responses.contains_key("200")
+    {
+        let description = "The same request was carried out before (your `id`)";
+        responses.insert("200".into(), json!({ "description": description, "content": made }));
+    }
+}
+
+/// Swagger UI fills a parameter's `example` into the form, and a filter that nobody chose would be sent: it belongs
+/// into the schema, where it is shown only.
+fn show_example_only(parameter: &mut Value) {
+    if parameter["in"] == "path" {
+        return;
+    }
+    if let Some(example) = parameter.as_object_mut().and_then(|parameter| parameter.remove("example"))
+        && let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut)
+    {
+        schema.insert("examples".into(), json!([example]));
+    }
+}
+
 fn dress_operation(method: &str, operation: &mut Value) {
     let Some(object) = operation.as_object_mut() else { return };
     let write = method != "get";
@@ -98,6 +129,7 @@ fn dress_operation(method: &str, operation: &mut Value) {
 
     let parameters = object.entry("parameters").or_insert_with(|| json!([]));
     if let Some(list) = parameters.as_array_mut() {
+        list.iter_mut().for_each(show_example_only);
         let has =
             |list: &[Value], name: &str| list.iter().any(|it| it["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case(name)));
         let mut wanted = vec![("Accept-Language", "AcceptLanguage"), ("X-Request-Id", "RequestId")];
@@ -166,7 +198,7 @@ fn shared_parameters() -> Value {
         "AcceptLanguage": {
             "name": "Accept-Language", "in": "header",
             "description": "Language of texts for people. Vietnamese unless English is wanted more.",
-            "schema": { "type": "string", "default": "vi" }, "example": "vi",
+            "schema": { "type": "string", "examples": ["vi", "en"] },
         },
         "RequestId": {
             "name": "X-Request-Id", "in": "header",
@@ -181,7 +213,7 @@ fn shared_parameters() -> Value {
         "Prefer": {
             "name": "Prefer", "in": "header",
             "description": "`tx=rollback`: check everything, answer as if it were done, keep nothing. `merge=disjoint`: apply a change though the object was changed since, if no field is touched twice.",
-            "schema": { "type": "string" }, "example": "tx=rollback",
+            "schema": { "type": "string", "examples": ["tx=rollback", "merge=disjoint"] },
         },
     })
 }

@@ -21,5 +21,5 @@ for (const member of page.items) console.log(member.full_name, "–", member.uni
 const first = page.items[0];
 if (!first) throw new Error("no members");
 const { data: one, response } = await api.GET("/api/v1/members/{id}", { params: { path: { id: first.id } } });
-console.log(`${page.total ?? "?"} / ${one?.full_name}: ETag ${response.headers.get("etag")}, ${one?.allowed_actions.map((a) => a.action).join(", ")}`);
+console.log(`${page.total ?? "?"} / ${one?.full_name}: ETag ${response.headers.get("etag")}, ${one?.allowed_actions?.map((a) => a.action).join(", ")}`);
 if (one?.id !== first.id) throw new Error("another member came back");
