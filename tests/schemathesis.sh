@@ -28,10 +28,21 @@ PYTHON
 
 description=$(mktemp --suffix .json)
 trap 'rm -f "$description"' EXIT
-"$venv/bin/python" -c 'import os, urllib.request; print(urllib.request.urlopen(os.environ["HOICOSO_URL"] + "/openapi.json?lang=en").read().decode())' >"$description"
+# Without `fields`: the answers to it leave out what a schema requires, which is its purpose (tests/http holds them against
+# the schemas without `required`).
+"$venv/bin/python" - >"$description" <<'PYTHON'
+import json, os, urllib.request
+document = json.load(urllib.request.urlopen(os.environ["HOICOSO_URL"] + "/openapi.json?lang=en"))
+for path in document["paths"].values():
+    for operation in path.values():
+        if isinstance(operation, dict) and "parameters" in operation:
+            operation["parameters"] = [it for it in operation["parameters"] if it.get("name") != "fields"]
+print(json.dumps(document))
+PYTHON
 
 # A commune's president, the organisation board, the IT administrator: between them every operation. What would sign the
 # caller out, or lock her name, is left to the tests that sign in anew.
+failed=()
 for account in chutich.vinhhai bantochuc it; do
     echo "-- as $account"
     "$venv/bin/schemathesis" run "$description" --url "$HOICOSO_URL" \
@@ -41,5 +52,6 @@ for account in chutich.vinhhai bantochuc it; do
         --max-examples "${SCHEMATHESIS_EXAMPLES:-8}" --seed "${SCHEMATHESIS_SEED:-1}" --generation-database none \
         --suppress-health-check all --request-timeout 20 --workers 2 --max-failures 20 --no-color \
         --exclude-operation-id sign_out --exclude-operation-id end_my_session --exclude-operation-id revoke_token \
-        --exclude-operation-id change_my_password --exclude-operation-id reset_password --exclude-operation-id get_token
+        --exclude-operation-id change_my_password --exclude-operation-id reset_password --exclude-operation-id get_token || failed+=("$account")
 done
+if [ ${#failed[@]} -gt 0 ]; then echo "schemathesis found something as: ${failed[*]}" >&2; exit 1; fi

@@ -18,7 +18,8 @@ use super::{
 pub const PASSWORD: &str = "con mèo nằm trên mái ngói";
 
 /// Short name, kind, official name, code, short name of the parent, first day.
-const UNITS: &[(&str, &str, &str, Option<&str>, Option<&str>, &str)] = &[
+type UnitLine = (&'static str, &'static str, &'static str, Option<&'static str>, Option<&'static str>, &'static str);
+const UNITS: &[UnitLine] = &[
     ("Khánh Hòa", "province", "Hội LHPN tỉnh Khánh Hòa", Some("56"), None, "1976-01-01"),
     ("Nha Trang", "district", "Hội LHPN thành phố Nha Trang", Some("568"), Some("Khánh Hòa"), "1977-03-30"),
     ("Vạn Ninh", "district", "Hội LHPN huyện Vạn Ninh", Some("571"), Some("Khánh Hòa"), "1985-07-01"),
