@@ -25,7 +25,7 @@ use crate::{
 #[command(after_long_help = "\
 Ví dụ / Examples:
   hoicoso demo                      200 000 hội viên trong data/demo.db / members in data/demo.db
-  hoicoso demo --members 20000 --database sqlite:/tmp/nho.db")]
+  hoicoso demo --members 20000 --database sqlite:data/nho.db")]
 pub(super) struct Demo {
     /// Số người / How many people
     #[arg(long, default_value_t = Options::default().members)]
