@@ -59,12 +59,13 @@ const EXPOSED: [&str; 12] = [
     "Sunset",
 ];
 
-/// The resources under [`API`]. A new resource adds its line here.
+/// The resources under [`API`]. A new resource adds its line here; routes are tried in this order, so what is asked most
+/// comes first.
 fn api(config: &mut ServiceConfig<'_>) {
-    access::configure(config);
-    units::configure(config);
     members::configure(config);
+    units::configure(config);
     officers::configure(config);
+    access::configure(config);
     code_lists::configure(config);
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     connection::AnyConnection,
-    reader::Cached,
+    reader::{Cached, Kept},
     schema::audit_events,
     types::{Id, Instant},
 };
@@ -126,7 +126,7 @@ impl Change {
 }
 
 #[derive(Insertable, Queryable, Selectable, Clone)]
-#[diesel(table_name = audit_events)]
+#[diesel(table_name = audit_events, treat_none_as_default_value = false)]
 struct Row {
     id: Id,
     seq: Option<i64>,
@@ -240,7 +240,7 @@ pub(super) fn append(
         if let Some(chain) = chain.as_deref_mut() {
             chain.extend(&mut row);
         }
-        diesel::insert_into(audit_events::table).values(&row).execute(connection)?;
+        Kept::statement(diesel::insert_into(audit_events::table).values(&row)).execute(connection)?;
     }
     Ok(())
 }

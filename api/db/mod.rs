@@ -20,7 +20,7 @@ pub use audit::{Actor, ActorKind, AuditFault, Change, seal_pending, verify};
 pub use connection::AnyConnection;
 pub use reader::{Cached, Reader};
 pub use tx::Tx;
-pub use types::{Id, Instant, TextList};
+pub use types::{Id, Instant, QuickDay, TextList};
 
 use std::sync::Arc;
 

@@ -10,13 +10,13 @@ use std::{
     },
 };
 
-use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection};
+use diesel::{Connection as _, RunQueryDsl, SqliteConnection, connection::SimpleConnection};
 use tokio::sync::oneshot;
 
 use super::{
     audit::{Actor, Chain},
     connection::AnyConnection,
-    reader::Reader,
+    reader::{Cached, Kept, Reader},
     tx::Tx,
 };
 use crate::{
@@ -124,8 +124,10 @@ pub(super) fn connect(path: &str, mode: Mode) -> Result<AnyConnection> {
          PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;",
     )?;
     connection.batch_execute(match mode {
-        Mode::Read => "PRAGMA cache_size = -8000; PRAGMA query_only = ON;",
-        Mode::Write => "PRAGMA cache_size = -32000;",
+        Mode::Read => "PRAGMA cache_size = -4000; PRAGMA query_only = ON;",
+        // A checkpoint writes each changed page once, however often it was changed since the last: 32 MB of log before the
+        // next. (The write-ahead log itself is flushed at every commit.)
+        Mode::Write => "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 8000;",
     })?;
     Ok(AnyConnection::Sqlite(connection))
 }
@@ -159,6 +161,12 @@ fn write_loop(mut connection: AnyConnection, jobs: &Receiver<Job>) {
     }
 }
 
+/// A statement of every write, parsed once.
+fn step(connection: &mut AnyConnection, sql: &'static str) -> Result<()> {
+    Kept::statement(Cached::sql(sql)).execute(connection)?;
+    Ok(())
+}
+
 type Hooks = Vec<Box<dyn FnOnce() + Send>>;
 
 /// One write of a group: its failure undoes its own rows only.
@@ -170,7 +178,7 @@ fn in_savepoint<T>(
     keep: bool,
     f: &mut impl FnMut(&mut Tx<'_>) -> Result<T>,
 ) -> Result<(T, Hooks)> {
-    connection.batch_execute("SAVEPOINT one")?;
+    step(connection, "SAVEPOINT one")?;
     let mut extended = chain.clone();
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let mut tx = Tx::new(connection, keys, actor);
@@ -181,7 +189,7 @@ fn in_savepoint<T>(
     .unwrap_or_else(|_| Err(Problem::internal("a write panicked")));
     match outcome {
         Ok((value, hooks)) if keep => {
-            connection.batch_execute("RELEASE one")?;
+            step(connection, "RELEASE one")?;
             *chain = extended;
             Ok((value, hooks))
         }

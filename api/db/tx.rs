@@ -1,11 +1,15 @@
 //! Writing: the only thing that can insert, update or delete, and it insists on a record.
 
-use diesel::{RunQueryDsl, connection::SimpleConnection, query_dsl::methods::ExecuteDsl};
+use diesel::{
+    RunQueryDsl,
+    connection::SimpleConnection,
+    query_builder::{QueryFragment, QueryId},
+};
 
 use super::{
     audit::{self, Actor, Chain, Change},
-    connection::AnyConnection,
-    reader::Reader,
+    connection::{AnyConnection, MultiBackend},
+    reader::{Kept, Reader},
     types::Instant,
 };
 use crate::{
@@ -54,26 +58,27 @@ impl<'c> Tx<'c> {
     /// Carries out a statement of a recorded change; refused when nothing has been recorded yet.
     pub fn execute<S>(&mut self, statement: S) -> Result<usize>
     where
-        S: ExecuteDsl<AnyConnection>
-            + RunQueryDsl<AnyConnection>
-            + diesel::query_builder::QueryFragment<super::connection::MultiBackend>
-            + diesel::query_builder::QueryId,
+        S: QueryFragment<MultiBackend> + QueryId,
     {
         if self.changes.is_empty() {
             return Err(Problem::internal("a write without a record"));
         }
-        Ok(RunQueryDsl::execute(statement, self.connection)?)
+        self.run(statement)
     }
 
     /// Bookkeeping that is no change of the union's records: sessions, tokens, stored answers.
     pub(crate) fn keep<S>(&mut self, statement: S) -> Result<usize>
     where
-        S: ExecuteDsl<AnyConnection>
-            + RunQueryDsl<AnyConnection>
-            + diesel::query_builder::QueryFragment<super::connection::MultiBackend>
-            + diesel::query_builder::QueryId,
+        S: QueryFragment<MultiBackend> + QueryId,
     {
-        Ok(RunQueryDsl::execute(statement, self.connection)?)
+        self.run(statement)
+    }
+
+    fn run<S>(&mut self, statement: S) -> Result<usize>
+    where
+        S: QueryFragment<MultiBackend> + QueryId,
+    {
+        Ok(Kept::statement(statement).execute(self.connection)?)
     }
 
     /// Runs `f` so that its failure takes back its own rows only, and the transaction goes on.

@@ -512,7 +512,7 @@ impl Writer<'_> {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = member_events)]
+#[diesel(table_name = member_events, treat_none_as_default_value = false)]
 struct NewEvent<'a> {
     id: Id,
     member_id: Id,

@@ -8,7 +8,7 @@ use validator::Validate;
 
 use crate::{
     code_list,
-    db::{Id, Instant, TextList, schema::members},
+    db::{Id, Instant, QuickDay, TextList, schema::members},
     http::AllowedAction,
     units::UnitRef,
 };
@@ -94,7 +94,7 @@ code_list! {
 
 /// The row.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, Identifiable)]
-#[diesel(table_name = members)]
+#[diesel(table_name = members, treat_none_as_default_value = false)]
 pub struct MemberRow {
     pub id: Id,
     pub version: i64,
@@ -107,6 +107,7 @@ pub struct MemberRow {
     pub search_name: String,
     pub sort_key: Vec<u8>,
     pub sex: Sex,
+    #[diesel(deserialize_as = QuickDay)]
     pub born_on: NaiveDate,
     pub birth_precision: String,
     pub national_id_sealed: Option<Vec<u8>>,
@@ -124,6 +125,7 @@ pub struct MemberRow {
     pub special_groups: TextList,
     pub is_core: bool,
     pub unit_id: Id,
+    #[diesel(deserialize_as = QuickDay)]
     pub joined_on: NaiveDate,
     pub left_on: Option<NaiveDate>,
     pub last_verified_on: Option<NaiveDate>,

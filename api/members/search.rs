@@ -2,8 +2,8 @@
 //! one pass over a few megabytes that stops when the page is full.
 //!
 //! It holds no right and no truth: what it finds is read again from the database, narrowed by the caller's scope and
-//! filters. Each instance keeps its own: at once for what it writes itself, within half a second for what others
-//! write ([`NameIndex::follow`] reads the rows changed since).
+//! filters. Each instance keeps its own: at once for what it writes itself, within a second for what others write
+//! ([`NameIndex::follow`] reads what the audit trail, numbered in commit order, names since).
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -16,8 +16,8 @@ use memchr::memmem::Finder;
 use super::{model::MemberStatus, store::ByName};
 use crate::{
     db::{
-        Db, Id, Instant,
-        schema::{members, units},
+        Db, Id,
+        schema::{audit_events, members, units},
     },
     http::Result,
     text,
@@ -27,8 +27,8 @@ use crate::{
 const GAP: u8 = b'\n';
 /// Rows read at a time at start.
 const CHUNK: i64 = 10_000;
-/// How far back the follower looks again: a transaction may become visible after its own time stamp.
-const OVERLAP_SECONDS: i64 = 10;
+/// Entries of the audit trail followed at a time.
+const STEP: i64 = 1000;
 
 /// What the index knows of a member.
 #[derive(Clone, Debug)]
@@ -39,6 +39,10 @@ pub struct Entry {
     pub status: MemberStatus,
     pub unit_id: Id,
 }
+
+type Columns = (Id, Vec<u8>, String, MemberStatus, Id);
+const COLUMNS: (members::id, members::sort_key, members::search_name, members::status, members::unit_id) =
+    (members::id, members::sort_key, members::search_name, members::status, members::unit_id);
 
 /// The index of one instance.
 #[derive(Clone, Default)]
@@ -54,6 +58,7 @@ struct Inner {
     /// Members of `sorted` that `recent` replaces.
     stale: HashSet<Id>,
     units: Units,
+    /// Number of the last entry of the audit trail that was followed.
     seen: i64,
 }
 
@@ -136,6 +141,23 @@ impl Sorted {
         self.members.push(member);
     }
 
+    /// What was pushed in any order, in order.
+    fn in_order(&self) -> Self {
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        order.sort_unstable_by_key(|place| (self.key(*place), self.members[*place].0));
+        let mut sorted = Self {
+            names: Vec::with_capacity(self.names.len()),
+            starts: Vec::with_capacity(self.len()),
+            keys: Vec::with_capacity(self.keys.len()),
+            key_starts: Vec::with_capacity(self.len()),
+            members: Vec::with_capacity(self.len()),
+        };
+        for place in order {
+            sorted.push(self.key(place), self.name(place), self.members[place]);
+        }
+        sorted
+    }
+
     /// How many members come before this place in the list.
     fn rank(&self, (key, id): &(Vec<u8>, Id)) -> usize {
         let (mut low, mut high) = (0, self.len());
@@ -160,100 +182,69 @@ pub struct Search<'s> {
 impl NameIndex {
     /// Reads all names.
     pub fn load(db: &Db) -> Result<Self> {
-        let index = Self::default();
-        let mut entries: Vec<Entry> = Vec::new();
+        // What is recorded from here on is followed, whether it is read below or not.
+        let seen: Option<Option<i64>> =
+            db.read_here(|reader| reader.optional(audit_events::table.select(diesel::dsl::max(audit_events::seq))))?;
+        let mut inner = Inner { seen: seen.flatten().unwrap_or_default(), ..Inner::default() };
+        let all: Vec<(Id, Option<Id>)> =
+            db.read_here(|reader| reader.load(units::table.select((units::id, units::parent_id))))?;
+        for (id, parent) in all {
+            inner.units.place(id, parent);
+        }
+        let mut gathered = Sorted::default();
         let mut after = Id::nil();
-        let started = Instant::now();
         loop {
-            let rows: Vec<(Id, Vec<u8>, String, MemberStatus, Id)> = db.read_here(|reader| {
-                reader.load(members::table.filter(members::id.gt(after)).order(members::id.asc()).limit(CHUNK).select((
-                    members::id,
-                    members::sort_key,
-                    members::search_name,
-                    members::status,
-                    members::unit_id,
-                )))
+            let rows: Vec<Columns> = db.read_here(|reader| {
+                reader.load(members::table.filter(members::id.gt(after)).order(members::id.asc()).limit(CHUNK).select(COLUMNS))
             })?;
             let Some(last) = rows.last() else { break };
             after = last.0;
-            entries.extend(rows.into_iter().map(|(id, sort_key, search_name, status, unit_id)| Entry {
-                id,
-                sort_key,
-                search_name,
-                status,
-                unit_id,
-            }));
-        }
-        entries.sort_unstable_by(|a, b| (&a.sort_key, a.id).cmp(&(&b.sort_key, b.id)));
-        index.read_units(db)?;
-        {
-            let mut inner = index.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-            for entry in entries {
-                let unit = inner.units.number(entry.unit_id);
-                inner.sorted.push(&entry.sort_key, entry.search_name.as_bytes(), (entry.id, unit, entry.status));
+            for (id, sort_key, search_name, status, unit_id) in rows {
+                gathered.push(&sort_key, search_name.as_bytes(), (id, inner.units.number(unit_id), status));
             }
-            inner.seen = started.millis();
         }
-        Ok(index)
-    }
-
-    fn read_units(&self, db: &Db) -> Result<()> {
-        let rows: Vec<(Id, Option<Id>)> =
-            db.read_here(|reader| reader.load(units::table.select((units::id, units::parent_id))))?;
-        let mut inner = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for (id, parent) in rows {
-            inner.units.place(id, parent);
-        }
-        Ok(())
+        inner.sorted = gathered.in_order();
+        Ok(Self(Arc::new(RwLock::new(inner))))
     }
 
     /// Takes in what other instances, or the command line, have written since.
     pub fn follow(&self, db: &Db) -> Result<()> {
-        let since = {
-            let inner = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-            Instant::from_millis(inner.seen).plus_seconds(-OVERLAP_SECONDS)
-        };
-        let now = Instant::now();
-        let changed: Vec<(Id, Option<Id>)> = db.read_here(|reader| {
-            reader.load(units::table.filter(units::updated_at.ge(since)).select((units::id, units::parent_id)))
-        })?;
-        let rows: Vec<(Id, Vec<u8>, String, MemberStatus, Id)> = db.read_here(|reader| {
-            reader.load(members::table.filter(members::updated_at.ge(since)).select((
-                members::id,
-                members::sort_key,
-                members::search_name,
-                members::status,
-                members::unit_id,
-            )))
-        })?;
-        {
+        loop {
+            let seen = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).seen;
+            let entries: Vec<(Option<i64>, String, Id)> = db.read_here(|reader| {
+                reader.load(
+                    audit_events::table.filter(audit_events::seq.gt(seen)).order(audit_events::seq.asc()).limit(STEP).select((
+                        audit_events::seq,
+                        audit_events::resource,
+                        audit_events::resource_id,
+                    )),
+                )
+            })?;
+            let Some(last) = entries.last().and_then(|(seq, ..)| *seq) else { return Ok(()) };
+            let of = |wanted: &str| -> Vec<Id> {
+                entries.iter().filter(|(_, resource, _)| resource == wanted).map(|(.., id)| *id).collect()
+            };
+            let (changed_units, changed_members) = (of("units"), of("members"));
+            let (parents, rows): (Vec<(Id, Option<Id>)>, Vec<Columns>) = db.read_here(|reader| {
+                Ok((
+                    reader.load(units::table.filter(units::id.eq_any(changed_units)).select((units::id, units::parent_id)))?,
+                    reader.load(members::table.filter(members::id.eq_any(changed_members)).select(COLUMNS))?,
+                ))
+            })?;
             let mut inner = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-            for (id, parent) in changed {
+            for (id, parent) in parents {
                 inner.units.place(id, parent);
             }
-            inner.seen = now.millis();
+            for (id, sort_key, search_name, status, unit_id) in rows {
+                inner.put(Entry { id, sort_key, search_name, status, unit_id });
+            }
+            inner.seen = last;
         }
-        for (id, sort_key, search_name, status, unit_id) in rows {
-            self.put(Entry { id, sort_key, search_name, status, unit_id });
-        }
-        Ok(())
     }
 
     /// Takes in one member as she is now.
     pub fn put(&self, entry: Entry) {
-        let mut inner = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let unit = inner.units.number(entry.unit_id);
-        if let Some(old) = inner.recent_keys.remove(&entry.id) {
-            inner.recent.remove(&old);
-        }
-        inner.stale.insert(entry.id);
-        let key = (entry.sort_key, entry.id);
-        inner.recent_keys.insert(entry.id, key.clone());
-        inner.recent.insert(key, Slim { search_name: entry.search_name.into(), status: entry.status, unit });
-        // Merged now and then: rarely enough that a write costs little, often enough that a search does.
-        if inner.recent.len() > 4096.max(inner.sorted.len() / 16) {
-            inner.merge();
-        }
+        self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).put(entry);
     }
 
     /// Ids in list order, at most `limit`, that match as far as the index knows.
@@ -278,6 +269,21 @@ impl NameIndex {
 }
 
 impl Inner {
+    fn put(&mut self, entry: Entry) {
+        let unit = self.units.number(entry.unit_id);
+        if let Some(old) = self.recent_keys.remove(&entry.id) {
+            self.recent.remove(&old);
+        }
+        self.stale.insert(entry.id);
+        let key = (entry.sort_key, entry.id);
+        self.recent_keys.insert(entry.id, key.clone());
+        self.recent.insert(key, Slim { search_name: entry.search_name.into(), status: entry.status, unit });
+        // Merged now and then: rarely enough that a write costs little, often enough that a search does.
+        if self.recent.len() > 4096.max(self.sorted.len() / 16) {
+            self.merge();
+        }
+    }
+
     fn in_sorted(
         &self,
         finder: &Finder<'_>,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, SelectableHelper};
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, SelectableHelper, dsl::exists};
 
 use super::{
     model::{CorePeriod, MemberEvent, MemberEventKind, MemberFilters, MemberRow, MemberStatus},
@@ -15,7 +15,7 @@ use crate::{
         schema::{core_periods, member_events, member_tree, members, unit_tree, units as units_table},
     },
     http::{Page, Problem, Result},
-    units,
+    text, units,
 };
 
 /// Place in a list by name: collation key, then id.
@@ -79,13 +79,38 @@ pub fn list(
     limit: i64,
 ) -> Result<Page<MemberRow, ByName>> {
     let tops = tops(reader, scope, filters.within)?;
-    let statuses = if filters.status.is_empty() { vec![MemberStatus::Active] } else { filters.status.clone() };
+    // Each standing once: a subtree is read once for each.
+    let mut statuses = if filters.status.is_empty() { vec![MemberStatus::Active] } else { filters.status.clone() };
+    statuses.sort_unstable();
+    statuses.dedup();
+    let walk = Walk { tops: &tops, statuses: &statuses, descending, limit };
     let total = total(reader, &tops, &statuses, filters)?;
-    let rows = match &filters.q {
-        Some(part) => matching(reader, index, &tops, &statuses, filters, part, after, descending, limit)?,
-        None => in_order(reader, &tops, &statuses, filters, after, descending, limit)?,
+    let page = if filters.q.is_some() || has_columns(filters) {
+        sift(reader, index, &walk, filters, after)?
+    } else {
+        Page::of(in_order(reader, &walk, after)?, limit, place, None)
     };
-    Ok(Page::of(rows, limit, |row| (row.sort_key.clone(), row.id), total))
+    Ok(Page { total, ..page })
+}
+
+/// Where a list leads.
+struct Walk<'w> {
+    /// None of them stands below another.
+    tops: &'w [Id],
+    statuses: &'w [MemberStatus],
+    descending: bool,
+    limit: i64,
+}
+
+impl Walk<'_> {
+    /// The place before the first: no sort key begins with a byte of all ones.
+    fn edge(&self) -> ByName {
+        (if self.descending { vec![u8::MAX] } else { Vec::new() }, Id::nil())
+    }
+}
+
+fn place(row: &MemberRow) -> ByName {
+    (row.sort_key.clone(), row.id)
 }
 
 /// How many there are, where the kept figures tell; else nothing, for counting would cost more than the page.
@@ -111,6 +136,17 @@ fn total(reader: &mut Reader<'_>, tops: &[Id], statuses: &[MemberStatus], filter
         sum += units::counts::total(reader, *top, &statuses, &kinds)?;
     }
     Ok(Some(sum))
+}
+
+/// Whether [`narrowed`] drops rows. A new filter does not compile until its place here is found.
+fn has_columns(filters: &MemberFilters) -> bool {
+    let MemberFilters { within: _, status: _, q: _, kind, unit_id, is_core, joined_from, joined_to, updated_since } = filters;
+    !kind.is_empty()
+        || unit_id.is_some()
+        || is_core.is_some()
+        || joined_from.is_some()
+        || joined_to.is_some()
+        || updated_since.is_some()
 }
 
 /// The filters that are columns of the row, on any query over `members`.
@@ -140,104 +176,136 @@ macro_rules! narrowed {
 }
 
 /// By name: an index range for each subtree and standing, merged.
-fn in_order(
-    reader: &mut Reader<'_>,
-    tops: &[Id],
-    statuses: &[MemberStatus],
-    filters: &MemberFilters,
-    after: Option<ByName>,
-    descending: bool,
-    limit: i64,
-) -> Result<Vec<MemberRow>> {
+fn in_order(reader: &mut Reader<'_>, walk: &Walk<'_>, after: Option<ByName>) -> Result<Vec<MemberRow>> {
+    let (key, id) = after.unwrap_or_else(|| walk.edge());
     let mut rows: Vec<MemberRow> = Vec::new();
-    for top in tops {
-        for status in statuses {
-            let mut query = narrowed!(
-                member_tree::table
-                    .inner_join(members::table.on(members::id.eq(member_tree::member_id)))
-                    .filter(member_tree::unit_id.eq(*top))
-                    .filter(member_tree::status.eq(*status))
-                    .select(MemberRow::as_select())
-                    .into_boxed(),
-                filters
-            );
+    for top in walk.tops {
+        for status in walk.statuses {
+            let range = member_tree::table
+                .inner_join(members::table.on(members::id.eq(member_tree::member_id)))
+                .filter(member_tree::unit_id.eq(*top))
+                .filter(member_tree::status.eq(*status))
+                .select(MemberRow::as_select())
+                .limit(walk.limit + 1);
             // The first condition lets the index begin at the place; the second drops what stood there before it.
-            query = match (&after, descending) {
-                (Some((key, id)), false) => query
-                    .filter(member_tree::sort_key.ge(key.clone()))
-                    .filter(member_tree::sort_key.gt(key.clone()).or(member_tree::member_id.gt(*id))),
-                (Some((key, id)), true) => query
-                    .filter(member_tree::sort_key.le(key.clone()))
-                    .filter(member_tree::sort_key.lt(key.clone()).or(member_tree::member_id.lt(*id))),
-                (None, _) => query,
-            };
-            query = if descending {
-                query.order((member_tree::sort_key.desc(), member_tree::member_id.desc()))
+            let found: Vec<MemberRow> = if walk.descending {
+                reader.load(
+                    range
+                        .filter(member_tree::sort_key.le(&key))
+                        .filter(member_tree::sort_key.lt(&key).or(member_tree::member_id.lt(id)))
+                        .order((member_tree::sort_key.desc(), member_tree::member_id.desc())),
+                )?
             } else {
-                query.order((member_tree::sort_key.asc(), member_tree::member_id.asc()))
+                reader.load(
+                    range
+                        .filter(member_tree::sort_key.ge(&key))
+                        .filter(member_tree::sort_key.gt(&key).or(member_tree::member_id.gt(id)))
+                        .order((member_tree::sort_key.asc(), member_tree::member_id.asc())),
+                )?
             };
-            rows.extend(reader.load::<MemberRow, _>(query.limit(limit + 1))?);
+            rows.extend(found);
         }
     }
-    if tops.len() * statuses.len() > 1 {
-        sort(&mut rows, descending);
-        rows.truncate(usize::try_from(limit + 1).unwrap_or(usize::MAX));
+    if walk.tops.len() * walk.statuses.len() > 1 {
+        sort(&mut rows, walk.descending, |row| (&row.sort_key, row.id));
+        rows.truncate(usize::try_from(walk.limit + 1).unwrap_or(usize::MAX));
     }
     Ok(rows)
 }
 
-fn sort(rows: &mut [MemberRow], descending: bool) {
+/// As [`in_order`], but only the places, `count` of them.
+fn places(reader: &mut Reader<'_>, walk: &Walk<'_>, after: Option<&ByName>, count: usize) -> Result<Vec<ByName>> {
+    let edge = walk.edge();
+    let (key, id) = after.unwrap_or(&edge);
+    let mut places: Vec<ByName> = Vec::new();
+    for top in walk.tops {
+        for status in walk.statuses {
+            let range = member_tree::table
+                .filter(member_tree::unit_id.eq(*top))
+                .filter(member_tree::status.eq(*status))
+                .select((member_tree::sort_key, member_tree::member_id))
+                .limit(i64::try_from(count).unwrap_or(i64::MAX));
+            let found: Vec<ByName> = if walk.descending {
+                reader.load(
+                    range
+                        .filter(member_tree::sort_key.le(key))
+                        .filter(member_tree::sort_key.lt(key).or(member_tree::member_id.lt(*id)))
+                        .order((member_tree::sort_key.desc(), member_tree::member_id.desc())),
+                )?
+            } else {
+                reader.load(
+                    range
+                        .filter(member_tree::sort_key.ge(key))
+                        .filter(member_tree::sort_key.gt(key).or(member_tree::member_id.gt(*id)))
+                        .order((member_tree::sort_key.asc(), member_tree::member_id.asc())),
+                )?
+            };
+            places.extend(found);
+        }
+    }
+    sort(&mut places, walk.descending, |(key, id)| (key, *id));
+    places.truncate(count);
+    Ok(places)
+}
+
+fn sort<T>(rows: &mut [T], descending: bool, place: impl Fn(&T) -> (&Vec<u8>, Id)) {
     rows.sort_unstable_by(|a, b| {
-        let order = (&a.sort_key, a.id).cmp(&(&b.sort_key, b.id));
+        let order = place(a).cmp(&place(b));
         if descending { order.reverse() } else { order }
     });
 }
 
-/// By a part of the name: the index proposes, the database decides.
-#[expect(clippy::too_many_arguments, reason = "the parts of one question")]
-fn matching(
+/// How many are looked at in one round, where filters may drop most of them, and how many rounds a page may take: it then
+/// comes back short, with the place to go on from. So a request costs the same however few there are to be found.
+const ROUND: usize = 512;
+const ROUNDS: usize = 8;
+
+/// What passes the filters: the name index or the tree propose places in order, the database decides.
+fn sift(
     reader: &mut Reader<'_>,
     index: &NameIndex,
-    tops: &[Id],
-    statuses: &[MemberStatus],
+    walk: &Walk<'_>,
     filters: &MemberFilters,
-    part: &str,
     mut after: Option<ByName>,
-    descending: bool,
-    limit: i64,
-) -> Result<Vec<MemberRow>> {
+) -> Result<Page<MemberRow, ByName>> {
+    let Walk { tops, statuses, descending, limit } = *walk;
     let wanted = usize::try_from(limit + 1).unwrap_or(usize::MAX);
-    let pattern = crate::text::search_form(part);
+    let round = if has_columns(filters) { ROUND.max(wanted) } else { wanted };
     let mut rows: Vec<MemberRow> = Vec::new();
-    loop {
-        let search = Search { part, tops, statuses, after: after.as_ref(), descending };
-        let proposed = index.find(&search, wanted);
-        let Some(last) = proposed.last().cloned() else { break };
-        let exhausted = proposed.len() < wanted;
+    for _ in 0..ROUNDS {
+        let proposed = match &filters.q {
+            Some(part) => index.find(&Search { part, tops, statuses, after: after.as_ref(), descending }, round),
+            None => places(reader, walk, after.as_ref(), round)?,
+        };
+        let exhausted = proposed.len() < round;
+        after = proposed.last().cloned();
         let ids: Vec<Id> = proposed.into_iter().map(|(_, id)| id).collect();
         let query = narrowed!(
             members::table
                 .filter(members::id.eq_any(ids))
                 .filter(members::status.eq_any(statuses.to_vec()))
-                .filter(
-                    members::unit_id
-                        .eq_any(unit_tree::table.filter(unit_tree::ancestor_id.eq_any(tops.to_vec())).select(unit_tree::unit_id))
-                )
+                // A look-up for each of them; as a join, SQLite may begin with all units of the subtree.
+                .filter(exists(
+                    unit_tree::table
+                        .filter(unit_tree::unit_id.eq(members::unit_id))
+                        .filter(unit_tree::ancestor_id.eq_any(tops.to_vec()))
+                ))
                 .select(MemberRow::as_select())
                 .into_boxed(),
             filters
         );
         let mut found: Vec<MemberRow> = reader.load(query)?;
-        found.retain(|row| row.search_name.contains(&pattern));
-        sort(&mut found, descending);
+        if let Some(part) = &filters.q {
+            let pattern = text::search_form(part);
+            found.retain(|row| row.search_name.contains(&pattern));
+        }
+        sort(&mut found, descending, |row| (&row.sort_key, row.id));
         rows.extend(found);
         if exhausted || rows.len() >= wanted {
-            break;
+            return Ok(Page::of(rows, limit, place, None));
         }
-        after = Some(last);
     }
-    rows.truncate(wanted);
-    Ok(rows)
+    Ok(Page { items: rows, next: after, total: None })
 }
 
 /// Members within the scope who carry this number, active or not.

@@ -1,15 +1,21 @@
 //! The limit: bare actix-web handlers that check the same token (cached by its text) and run the same prepared
 //! statements on a thread-local connection. No scope, no masking, no ETag, no log, no metrics.
 
-use std::{cell::RefCell, collections::HashMap, time::Instant};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::header, web};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
 use rusqlite::{Connection, OpenFlags, Row};
 use serde::{Deserialize, Serialize};
 
 thread_local! {
     static CONNECTION: RefCell<Option<Connection>> = const { RefCell::new(None) };
-    static TOKENS: RefCell<HashMap<String, Instant>> = RefCell::default();
+    /// Tokens that were checked, and when they end.
+    static TOKENS: RefCell<HashMap<String, SystemTime>> = RefCell::default();
 }
 
 #[derive(Serialize)]
@@ -86,13 +92,42 @@ struct Ask {
     after: Option<String>,
 }
 
-/// The token's signature was checked when it was seen first; here: that it is known and not too old.
-fn known(request: &HttpRequest) -> bool {
-    let Some(token) = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()) else { return false };
-    TOKENS.with_borrow_mut(|tokens| match tokens.get(token) {
-        Some(_) => true,
-        None => tokens.insert(token.to_owned(), Instant::now()).is_none(),
-    })
+/// What the handlers share.
+#[derive(Clone)]
+struct Bare {
+    path: String,
+    keys: JwkSet,
+}
+
+impl Bare {
+    /// The token's signature and end are checked when it is seen first, and then only its end.
+    fn knows(&self, request: &HttpRequest) -> bool {
+        let value = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let Some(token) = value.and_then(|value| value.strip_prefix("Bearer ")) else { return false };
+        TOKENS.with_borrow_mut(|tokens| {
+            let end = match tokens.get(token) {
+                Some(end) => *end,
+                None => {
+                    let Some(end) = self.end_of(token) else { return false };
+                    tokens.insert(token.to_owned(), end);
+                    end
+                }
+            };
+            end > SystemTime::now()
+        })
+    }
+
+    fn end_of(&self, token: &str) -> Option<SystemTime> {
+        #[derive(Deserialize)]
+        struct Claims {
+            exp: u64,
+        }
+        let key = self.keys.find(&decode_header(token).ok()?.kid?)?;
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.validate_aud = false;
+        let claims: Claims = decode(token, &DecodingKey::from_jwk(key).ok()?, &validation).ok()?.claims;
+        Some(UNIX_EPOCH + Duration::from_secs(claims.exp))
+    }
 }
 
 fn with<T>(path: &str, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> T {
@@ -107,12 +142,12 @@ fn with<T>(path: &str, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> T 
     })
 }
 
-async fn one(request: HttpRequest, ask: web::Query<Ask>, path: web::Data<String>) -> HttpResponse {
-    if !known(&request) {
+async fn one(request: HttpRequest, ask: web::Query<Ask>, bare: web::Data<Bare>) -> HttpResponse {
+    if !bare.knows(&request) {
         return HttpResponse::Unauthorized().finish();
     }
     let (id, unit) = (ask.id.unwrap_or_default(), ask.unit);
-    let found = with(&path, |connection| {
+    let found = with(&bare.path, |connection| {
         connection
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM members m INNER JOIN unit_tree t ON t.unit_id = m.unit_id WHERE m.id = ? AND t.ancestor_id = ?"
@@ -122,8 +157,8 @@ async fn one(request: HttpRequest, ask: web::Query<Ask>, path: web::Data<String>
     HttpResponse::Ok().json(found)
 }
 
-async fn page(request: HttpRequest, ask: web::Query<Ask>, path: web::Data<String>) -> HttpResponse {
-    if !known(&request) {
+async fn page(request: HttpRequest, ask: web::Query<Ask>, bare: web::Data<Bare>) -> HttpResponse {
+    if !bare.knows(&request) {
         return HttpResponse::Unauthorized().finish();
     }
     let after = ask.after.as_deref().and_then(|after| after.split_once('.'));
@@ -131,7 +166,7 @@ async fn page(request: HttpRequest, ask: web::Query<Ask>, path: web::Data<String
         (0..key.len() / 2).filter_map(|place| u8::from_str_radix(&key[place * 2..place * 2 + 2], 16).ok()).collect()
     });
     let id: uuid::Uuid = after.and_then(|(_, id)| id.parse().ok()).unwrap_or_default();
-    let found: Vec<Member> = with(&path, |connection| {
+    let found: Vec<Member> = with(&bare.path, |connection| {
         connection
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM member_tree t INNER JOIN members m ON m.id = t.member_id \
@@ -144,14 +179,15 @@ async fn page(request: HttpRequest, ask: web::Query<Ask>, path: web::Data<String
     HttpResponse::Ok().json(found)
 }
 
-/// Serves until it is killed.
-pub fn serve(path: &str, address: &str) {
-    let (path, address) = (path.to_owned(), address.to_owned());
+/// Serves until it is killed. `keys` is the service's key set, as JSON.
+pub fn serve(path: &str, address: &str, keys: &str) {
+    let bare = Bare { path: path.to_owned(), keys: serde_json::from_str(keys).unwrap() };
+    let address = address.to_owned();
     actix_web::rt::System::new()
         .block_on(async move {
             HttpServer::new(move || {
                 App::new()
-                    .app_data(web::Data::new(path.clone()))
+                    .app_data(web::Data::new(bare.clone()))
                     .route("/member", web::get().to(one))
                     .route("/page", web::get().to(page))
             })

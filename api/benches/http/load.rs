@@ -18,6 +18,11 @@ impl Request {
         Self(format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes())
     }
 
+    /// Without a token.
+    pub fn plain(path: &str) -> Self {
+        Self(format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").into_bytes())
+    }
+
     pub fn post(path: &str, token: &str, body: &str) -> Self {
         Self(
             format!(

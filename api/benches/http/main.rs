@@ -25,7 +25,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     // The bare handlers run in a process of their own, as the service does.
     if let Some(place) = arguments.iter().position(|argument| argument == "bare") {
-        return bare::serve(&arguments[place + 1], &arguments[place + 2]);
+        return bare::serve(&arguments[place + 1], &arguments[place + 2], &arguments[place + 3]);
     }
     let number = |name: &str, otherwise: usize| {
         arguments
@@ -40,7 +40,7 @@ fn main() {
     let folder =
         std::env::var_os("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from).join(format!("bench-{members}"));
     let service = Service::start(&folder, members);
-    let bare = process::start_bare(&folder.join("hoicoso.db"));
+    let bare = process::start_bare(&folder.join("hoicoso.db"), &service.keys());
     let leader = service.sign_in(LEADER);
     let chair = service.sign_in(CHAIR);
     let chair_unit = service.unit_of(&chair);

@@ -38,10 +38,12 @@ fn wait_for(address: &str) {
     panic!("{address} does not answer");
 }
 
-pub fn start_bare(database: &Path) -> Server {
+pub fn start_bare(database: &Path, keys: &Value) -> Server {
     let address = free_address();
-    let child =
-        Command::new(std::env::current_exe().unwrap()).args(["bare", database.to_str().unwrap(), &address]).spawn().unwrap();
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["bare", database.to_str().unwrap(), &address, &keys.to_string()])
+        .spawn()
+        .unwrap();
     wait_for(&address);
     Server { child, address }
 }
@@ -90,6 +92,11 @@ impl Service {
 
     fn get(&self, token: &str, path: &str) -> Value {
         Client::connect(&self.address).json(&Request::get(path, token))
+    }
+
+    /// The keys its tokens are signed with.
+    pub fn keys(&self) -> Value {
+        Client::connect(&self.address).json(&Request::plain("/.well-known/jwks.json"))
     }
 
     pub fn sign_in(&self, username: &str) -> String {
