@@ -114,7 +114,7 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("public_url", "địa chỉ mà người dùng thấy; trống: http:// + listen", "as people reach it; empty: http:// + listen"),
     ("workers", "số luồng; 0: bằng số bộ xử lý", "threads; 0: one for each processor"),
     ("master_key", "khóa chính, 32 byte base64url; trống: đọc từ tệp", "master key, 32 bytes base64url; empty: from the file"),
-    ("master_key_file", "tệp khóa chính, tự tạo (0600) khi chưa có", "file of the master key, made (0600) when missing"),
+    ("master_key_file", "tệp khóa chính, tự tạo (0600) khi cài mới", "file of the master key, made (0600) for a new installation"),
     (
         "cors_origins",
         "trang web được gọi API, cách nhau bằng dấu phẩy; * : mọi trang",
@@ -263,20 +263,32 @@ impl Config {
         if self.token_issuer.is_empty() { self.public_url() } else { self.token_issuer.clone() }
     }
 
-    /// The keys of the installation; the key file is made when it is needed and missing.
+    /// The keys of the installation; for one that begins, with a database nothing was written into yet, the key file is
+    /// made. A lost one is not: a new key could open nothing.
+    pub fn keys_or_new(&self) -> Result<Arc<Keys>, ConfigError> {
+        if !self.master_key.is_empty() || self.master_key_file.exists() {
+            return self.keys();
+        }
+        let path = self.master_key_file.display();
+        let new = crate::db::is_new(&self.database_url)
+            .map_err(|problem| fail(format!("Không mở được cơ sở dữ liệu: {problem}"), format!("Cannot open the database: {problem}")))?;
+        if !new {
+            return Err(fail(
+                format!("Không có tệp khóa chính {path}, mà cơ sở dữ liệu đã có nội dung: đặt lại tệp khóa của nó, bản bạn đã cất riêng"),
+                format!("The master key file {path} is missing, and the database has content: put its key file back, the copy you keep elsewhere"),
+            ));
+        }
+        Keys::make_file(&self.master_key_file).map(Arc::new).map_err(key_error)
+    }
+
+    /// The keys of an installation that is there.
     pub fn keys(&self) -> Result<Arc<Keys>, ConfigError> {
         let keys = if self.master_key.is_empty() {
             Keys::from_file(&self.master_key_file)
         } else {
             Keys::from_base64(&self.master_key.0)
         };
-        keys.map(Arc::new).map_err(|error| {
-            let en = error.to_string();
-            match error {
-                KeyError::NotAKey => fail("Khóa chính phải là 32 byte ở dạng base64url", en),
-                KeyError::File(path, why) => fail(format!("Tệp khóa chính {path}: {why}"), en),
-            }
-        })
+        keys.map(Arc::new).map_err(key_error)
     }
 
     /// All settings as a TOML file with their meaning; secrets masked.
@@ -304,6 +316,14 @@ impl Config {
             lines.push(format!("# {vi} / {en}\n{name} = {value}\n"));
         }
         lines.join("\n")
+    }
+}
+
+fn key_error(error: KeyError) -> ConfigError {
+    let en = error.to_string();
+    match error {
+        KeyError::NotAKey => fail("Khóa chính phải là 32 byte ở dạng base64url", en),
+        KeyError::File(path, why) => fail(format!("Tệp khóa chính {path}: {why}"), en),
     }
 }
 

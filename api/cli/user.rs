@@ -146,7 +146,7 @@ impl User {
 
 /// The database, for a command that needs little of it.
 pub(super) fn open(config: &Config) -> Result<Db, Failure> {
-    Ok(Db::open(&config.database_url, 2, config.keys()?)?)
+    Ok(Db::open(&config.database_url, 2, config.keys_or_new()?)?)
 }
 
 /// A role by its code; the help lists them.

@@ -227,11 +227,13 @@ fn end(tx: &mut Tx<'_>, scope: &Scope, row: ExternalIdRow, ending: &Ending) -> R
             .before(&serde_json::json!({ "valid_to": null }))
             .after(&serde_json::json!({ "valid_to": ending.effective_on })),
     );
-    tx.execute(diesel::update(unit_external_ids::table.find(row.id)).set((
+    // Only over the version that was read: two at once must not both win.
+    let seen = unit_external_ids::table.find(row.id).filter(unit_external_ids::version.eq(row.version - 1));
+    Problem::unless_one(tx.execute(diesel::update(seen).set((
         unit_external_ids::version.eq(row.version),
         unit_external_ids::updated_at.eq(row.updated_at),
         unit_external_ids::valid_to.eq(row.valid_to),
-    )))?;
+    )))?)?;
     Ok(row)
 }
 

@@ -178,7 +178,7 @@ fn tampering_is_found() {
     let tampered = |world: &World, sql: &str| {
         world.seal();
         world.database().execute(sql);
-        world.db().read_here(hoicoso::db::verify).unwrap()
+        world.db().verify(None).unwrap().map(|verified| verified.head.seq)
     };
     on_both(async |world| {
         let fault = tampered(&world, "UPDATE audit_events SET reason = 'khác' WHERE seq = 5");

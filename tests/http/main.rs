@@ -17,5 +17,6 @@ mod officers;
 mod openapi;
 mod paging;
 mod permissions;
+mod races;
 mod transport;
 mod units;
