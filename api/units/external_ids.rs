@@ -275,8 +275,8 @@ pub(super) async fn list_unit_external_ids(
 
 /// Record what others call a unit
 ///
-/// `province_org` within her reach; `base_president` and `base_editor` for what stands below their own unit. A unit has
-/// one number of each scheme at a time, and no two units share one.
+/// `province_org` within her reach; `base_president` for what stands below her own unit. A unit has one
+/// number of each scheme at a time, and no two units share one.
 #[utoipa::path(tag = "units", operation_id = "create_unit_external_id", params(("id" = Id, Path, description = "The unit")),
     request_body = NewUnitExternalId, responses(
     (status = 201, description = "Recorded", body = UnitExternalId),
@@ -342,7 +342,7 @@ pub(super) async fn get_unit_external_id(
 
 /// End what others called a unit
 ///
-/// `province_org` within her reach; `base_president` and `base_editor` for what stands below their own unit. It stays
+/// `province_org` within her reach; `base_president` for what stands below her own unit. It stays
 /// readable for ever.
 #[utoipa::path(tag = "units", operation_id = "end_unit_external_id", params(("id" = Id, Path, description = "The record"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = Ending, responses(
