@@ -114,7 +114,11 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("public_url", "địa chỉ mà người dùng thấy; trống: http:// + listen", "as people reach it; empty: http:// + listen"),
     ("workers", "số luồng; 0: bằng số bộ xử lý", "threads; 0: one for each processor"),
     ("master_key", "khóa chính, 32 byte base64url; trống: đọc từ tệp", "master key, 32 bytes base64url; empty: from the file"),
-    ("master_key_file", "tệp khóa chính, tự tạo (0600) khi cài mới", "file of the master key, made (0600) for a new installation"),
+    (
+        "master_key_file",
+        "tệp khóa chính, tự tạo (0600) khi cài mới",
+        "file of the master key, made (0600) for a new installation",
+    ),
     (
         "cors_origins",
         "trang web được gọi API, cách nhau bằng dấu phẩy; * : mọi trang",
@@ -270,12 +274,17 @@ impl Config {
             return self.keys();
         }
         let path = self.master_key_file.display();
-        let new = crate::db::is_new(&self.database_url)
-            .map_err(|problem| fail(format!("Không mở được cơ sở dữ liệu: {problem}"), format!("Cannot open the database: {problem}")))?;
+        let new = crate::db::is_new(&self.database_url).map_err(|problem| {
+            fail(format!("Không mở được cơ sở dữ liệu: {problem}"), format!("Cannot open the database: {problem}"))
+        })?;
         if !new {
             return Err(fail(
-                format!("Không có tệp khóa chính {path}, mà cơ sở dữ liệu đã có nội dung: đặt lại tệp khóa của nó, bản bạn đã cất riêng"),
-                format!("The master key file {path} is missing, and the database has content: put its key file back, the copy you keep elsewhere"),
+                format!(
+                    "Không có tệp khóa chính {path}, mà cơ sở dữ liệu đã có nội dung: đặt lại tệp khóa của nó, bản bạn đã cất riêng"
+                ),
+                format!(
+                    "The master key file {path} is missing, and the database has content: put its key file back, the copy you keep elsewhere"
+                ),
             ));
         }
         Keys::make_file(&self.master_key_file).map(Arc::new).map_err(key_error)
@@ -332,12 +341,23 @@ fn is_origin_like(url: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty() && !rest.ends_with('/') && !rest.contains(char::is_whitespace))
 }
 
-/// The URL of a database without its password.
+/// The URL of a database without its password, wherever it stands in it.
 pub fn masked_url(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.into() };
-    let Some((who, place)) = rest.rsplit_once('@') else { return url.into() };
+    let (url, query) = url.split_once('?').unwrap_or((url, ""));
+    let masked = |pair: &str| match pair.split_once('=') {
+        Some((name @ ("password" | "sslpassword"), _)) => format!("{name}=***"),
+        _ => pair.to_owned(),
+    };
+    let query =
+        if query.is_empty() { String::new() } else { format!("?{}", query.split('&').map(masked).collect::<Vec<_>>().join("&")) };
+    let parts = || {
+        let (scheme, rest) = url.split_once("://")?;
+        let (who, place) = rest.rsplit_once('@')?;
+        Some((scheme, who, place))
+    };
+    let Some((scheme, who, place)) = parts() else { return format!("{url}{query}") };
     let who = who.split_once(':').map_or_else(|| who.to_owned(), |(name, _)| format!("{name}:***"));
-    format!("{scheme}://{who}@{place}")
+    format!("{scheme}://{who}@{place}{query}")
 }
 
 /// A TOML array, or one text with commas (the environment has no arrays).
@@ -399,6 +419,19 @@ mod tests {
         let file = folder.path().join("hoicoso.toml");
         std::fs::write(&file, "worker = 3").unwrap();
         assert!(Config::read(Some(&file), []).unwrap_err().to_string().contains("worker"));
+    }
+
+    #[test]
+    fn a_password_is_masked_wherever_it_stands() {
+        for (url, masked) in [
+            ("postgres://hoi:mat-khau@db/hoi", "postgres://hoi:***@db/hoi"),
+            ("postgres://hoi@db/hoi", "postgres://hoi@db/hoi"),
+            ("postgres:///hoi?host=/run&password=mat-khau&user=hoi", "postgres:///hoi?host=/run&password=***&user=hoi"),
+            ("postgres://hoi:a@db/hoi?password=b@c", "postgres://hoi:***@db/hoi?password=***"),
+            ("sqlite:data/hoicoso.db", "sqlite:data/hoicoso.db"),
+        ] {
+            assert_eq!(masked_url(url), masked);
+        }
     }
 
     #[test]
