@@ -398,7 +398,9 @@ mod tests {
         let point = AuditPoint { seq: 1204, hash: (0..32).collect() };
         assert_eq!(point.to_string().parse(), Ok(point.clone()));
         assert_eq!(format!(" {point}\n").parse(), Ok(point));
-        for wrong in ["", "1204", "1204:", "1204:9f86", "x:00", &format!("1:{}", "0g".repeat(32)), &format!("1:{}", "é".repeat(32))] {
+        for wrong in
+            ["", "1204", "1204:", "1204:9f86", "x:00", &format!("1:{}", "0g".repeat(32)), &format!("1:{}", "é".repeat(32))]
+        {
             assert!(wrong.parse::<AuditPoint>().is_err(), "{wrong}");
         }
     }

@@ -44,8 +44,8 @@ enum Group {
 /// What can be seen of the writer from outside.
 #[derive(Default)]
 struct Watch {
-    /// Writes that wait.
-    waiting: AtomicUsize,
+    /// Writes that wait; taken out may count before put in.
+    waiting: AtomicI64,
     /// When a whole group was last lost, in milliseconds; 0: never.
     failed_at: AtomicI64,
 }
@@ -78,7 +78,7 @@ impl Sqlite {
 
     /// How many writes wait for the writer.
     pub(super) fn waiting(&self) -> usize {
-        self.watch.waiting.load(Ordering::Relaxed)
+        usize::try_from(self.watch.waiting.load(Ordering::Relaxed)).unwrap_or(0)
     }
 
     /// When writing last failed as a whole.
@@ -125,10 +125,12 @@ impl Sqlite {
             (finish, group)
         });
         let mut job = job;
-        self.watch.waiting.fetch_add(1, Ordering::Relaxed);
         loop {
             match self.queue.try_send(job) {
-                Ok(()) => break,
+                Ok(()) => {
+                    self.watch.waiting.fetch_add(1, Ordering::Relaxed);
+                    break;
+                }
                 Err(std::sync::mpsc::TrySendError::Full(back)) => {
                     job = back;
                     tokio::time::sleep(std::time::Duration::from_millis(1)).await;
@@ -190,7 +192,9 @@ fn write_loop(mut connection: AnyConnection, jobs: &Receiver<Job>, watch: &Watch
             next = if group == Group::Open && finish.len() < GROUP { jobs.try_recv().ok().map(taken) } else { None };
         }
         let committed = match group {
-            Group::Open => connection.batch_execute("COMMIT").inspect_err(|error| tracing::error!(%error, "a commit failed")).is_ok(),
+            Group::Open => {
+                connection.batch_execute("COMMIT").inspect_err(|error| tracing::error!(%error, "a commit failed")).is_ok()
+            }
             Group::Lost => false,
         };
         if !committed {
@@ -292,7 +296,8 @@ mod tests {
                                 0 => put(tx, &mine),
                                 // As a batch does it: each part by itself, and a failed one spoils no other.
                                 1 => {
-                                    let done = (0..3).map(|part| tx.nested(|tx| put(tx, &format!("{mine}.{part}")))).collect::<Vec<_>>();
+                                    let done =
+                                        (0..3).map(|part| tx.nested(|tx| put(tx, &format!("{mine}.{part}")))).collect::<Vec<_>>();
                                     done.into_iter().collect()
                                 }
                                 // Carelessly: goes on after a failure.
@@ -318,8 +323,9 @@ mod tests {
             }
             assert!(!kept.is_empty() && refused.len() > 100, "{} kept, {} refused", kept.len(), refused.len());
             assert!(Instant::now().millis() - db.writing_failed_at().millis() < 60_000);
-            let names: Vec<String> =
-                db.read_here(|reader| reader.load(settings::table.filter(settings::name.like("full.%")).select(settings::name))).unwrap();
+            let names: Vec<String> = db
+                .read_here(|reader| reader.load(settings::table.filter(settings::name.like("full.%")).select(settings::name)))
+                .unwrap();
             let own = |name: &str, row: &str| row == name || row.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
             for name in &kept {
                 assert!(names.iter().any(|row| own(name, row)), "{name} was acknowledged and is gone");

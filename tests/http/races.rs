@@ -44,7 +44,11 @@ fn a_unit_closes_and_somebody_is_admitted() {
         let (chair, board) = (world.chair_of("Vĩnh Hải"), world.board());
         for round in 0..ROUNDS {
             let unit = branch(&world, "đóng", round).await;
-            let close = board.act(format!("/units/{unit}/closures"), 1, json!({ "effective_on": "2024-03-08", "legal_basis": "13-QĐ/HPN" }));
+            let close = board.act(
+                format!("/units/{unit}/closures"),
+                1,
+                json!({ "effective_on": "2024-03-08", "legal_basis": "13-QĐ/HPN" }),
+            );
             only_one(race(close, chair.post("/members", person(&unit, "Đóng", round))).await);
         }
         world.check_books();
@@ -77,10 +81,12 @@ fn two_terms_two_committees_and_two_standards_overlap() {
             let number = json!({ "scheme": "central_union", "value": format!("CU-{round}"), "valid_from": "2021-03-08" });
             twice(&format!("/units/{unit}/external-ids"), number).await;
         }
-        for (round, place) in ["Vĩnh Ngọc", "Nha Trang", "Vạn Ninh"].into_iter().enumerate() {
+        for (place, kind, post) in
+            [("Vĩnh Ngọc", "club", "club_head"), ("Nha Trang", "team", "club_head"), ("Vạn Ninh", "group", "group_deputy")]
+        {
             let body = json!({ "kind": "standing_committee", "valid_from": "2021-03-08" });
             twice(&format!("/units/{}/bodies", world.unit(place)), body).await;
-            let standard = json!({ "post": "club_head", "unit_kind": ["club", "team", "group"][round], "valid_from": "2024-01-01", "legal_basis": "14-HD/ĐCT",
+            let standard = json!({ "post": post, "unit_kind": kind, "valid_from": "2024-01-01", "legal_basis": "14-HD/ĐCT",
                                    "required_certificates": ["union_work_certificate"] });
             twice("/title-standards", standard).await;
         }
@@ -92,7 +98,9 @@ fn an_ending_is_sent_twice() {
     on_both(async |world| {
         let (board, side) = (world.board(), &world.cast().inside);
         let ending = json!({ "effective_on": "2024-03-08", "reason": "Hết nhiệm kỳ" });
-        for path in [format!("/unit-bodies/{}/endings", side.unit_body), format!("/unit-external-ids/{}/endings", side.unit_external_id)] {
+        for path in
+            [format!("/unit-bodies/{}/endings", side.unit_body), format!("/unit-external-ids/{}/endings", side.unit_external_id)]
+        {
             only_one(race(board.act(&path, 1, ending.clone()), board.act(&path, 1, ending.clone())).await);
         }
     });
