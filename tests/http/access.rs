@@ -689,6 +689,11 @@ fn rights_to_content_need_a_second_person() {
         let path = format!("/role-assignments/{}/confirmations", given.id());
         admin.act(&path, 1, json!({})).await.expect(403);
         mine.act(&path, 1, json!({})).await.expect(403);
+        assert_eq!(
+            give(&second, "auditor", &world.unit("Khánh Hòa")).await["status"],
+            "pending",
+            "the trail shows what was changed"
+        );
         let other = give(&second, "province_org", &world.unit("Khánh Hòa")).await;
         assert_eq!(other["status"], "pending");
         mine.act(&path, 1, json!({})).await.expect(403);
@@ -714,7 +719,7 @@ fn rights_to_content_need_a_second_person() {
             board.get("/pending-role-assignments").await.expect(200).items().iter().find(|item| item["id"] == own.id()).cloned();
         assert_eq!(own.unwrap()["allowed_actions"], json!([]));
         // What opens no records holds at once; what waits can be called off.
-        assert_eq!(give(&second, "auditor", &world.unit("Khánh Hòa")).await["status"], "active");
+        assert_eq!(give(&second, "it_admin", &world.unit("Khánh Hòa")).await["status"], "active");
         let off = admin.act(format!("/role-assignments/{}/endings", other.id()), 1, json!({})).await.expect(200);
         assert_eq!(off["status"], "ended");
         board.act(format!("/role-assignments/{}/confirmations", other.id()), 2, json!({})).await.expect(409);

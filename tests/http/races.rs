@@ -140,14 +140,16 @@ fn somebody_leaves_or_becomes_core_and_is_appointed() {
 
 #[test]
 fn two_provinces_begin_one_tree() {
-    for engine in engines() {
+    for engine in [engines(), engines()].concat() {
         actix_web::rt::System::new().block_on(async {
             let world = World::empty(Database::empty(engine)).await;
-            let commands = hoicoso::access::commands::ensure_first_administrator(&world.db()).await.unwrap();
-            let reset = json!({ "username": "admin", "code": commands.unwrap(), "new_password": PASSWORD });
+            let code = hoicoso::access::commands::ensure_first_administrator(&world.db()).await.unwrap().unwrap();
+            let reset = json!({ "username": "admin", "code": code, "new_password": PASSWORD });
             world.nobody().post("/password-resets", reset).await.expect(204);
             let admin = world.signed_in("admin").await;
-            let province = |code: &str| json!({ "kind": "province", "name": format!("Tỉnh {code}"), "code": code, "founded_on": "1976-01-01" });
+            let province = |code: &str| {
+                json!({ "kind": "province", "name": format!("Tỉnh {code}"), "code": code, "founded_on": "1976-01-01" })
+            };
             only_one(race(admin.post("/units", province("56")), admin.post("/units", province("58"))).await);
             world.stop().await;
         });
