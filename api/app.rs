@@ -96,7 +96,7 @@ impl Service {
     /// Opens keys and database, migrates it, loads what every installation has, and starts what runs beside the
     /// requests. Call it on an actix system, before serving.
     pub async fn open(config: Config) -> Result<Self> {
-        let keys = config.keys().map_err(Problem::internal)?;
+        let keys = config.keys_or_new().map_err(|error| Problem::say(Code::Unavailable, error.0.vi, error.0.en))?;
         let db = Db::open(&config.database_url, config.database_connections, keys)?;
         db.write(Actor::system("start"), |tx| {
             units::store::ensure_kind_rules(tx)?;

@@ -114,7 +114,11 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("public_url", "địa chỉ mà người dùng thấy; trống: http:// + listen", "as people reach it; empty: http:// + listen"),
     ("workers", "số luồng; 0: bằng số bộ xử lý", "threads; 0: one for each processor"),
     ("master_key", "khóa chính, 32 byte base64url; trống: đọc từ tệp", "master key, 32 bytes base64url; empty: from the file"),
-    ("master_key_file", "tệp khóa chính, tự tạo (0600) khi chưa có", "file of the master key, made (0600) when missing"),
+    (
+        "master_key_file",
+        "tệp khóa chính, tự tạo (0600) khi cài mới",
+        "file of the master key, made (0600) for a new installation",
+    ),
     (
         "cors_origins",
         "trang web được gọi API, cách nhau bằng dấu phẩy; * : mọi trang",
@@ -263,20 +267,37 @@ impl Config {
         if self.token_issuer.is_empty() { self.public_url() } else { self.token_issuer.clone() }
     }
 
-    /// The keys of the installation; the key file is made when it is needed and missing.
+    /// The keys of the installation; for one that begins, with a database nothing was written into yet, the key file is
+    /// made. A lost one is not: a new key could open nothing.
+    pub fn keys_or_new(&self) -> Result<Arc<Keys>, ConfigError> {
+        if !self.master_key.is_empty() || self.master_key_file.exists() {
+            return self.keys();
+        }
+        let path = self.master_key_file.display();
+        let new = crate::db::is_new(&self.database_url).map_err(|problem| {
+            fail(format!("Không mở được cơ sở dữ liệu: {problem}"), format!("Cannot open the database: {problem}"))
+        })?;
+        if !new {
+            return Err(fail(
+                format!(
+                    "Không có tệp khóa chính {path}, mà cơ sở dữ liệu đã có nội dung: đặt lại tệp khóa của nó, bản bạn đã cất riêng"
+                ),
+                format!(
+                    "The master key file {path} is missing, and the database has content: put its key file back, the copy you keep elsewhere"
+                ),
+            ));
+        }
+        Keys::make_file(&self.master_key_file).map(Arc::new).map_err(key_error)
+    }
+
+    /// The keys of an installation that is there.
     pub fn keys(&self) -> Result<Arc<Keys>, ConfigError> {
         let keys = if self.master_key.is_empty() {
             Keys::from_file(&self.master_key_file)
         } else {
             Keys::from_base64(&self.master_key.0)
         };
-        keys.map(Arc::new).map_err(|error| {
-            let en = error.to_string();
-            match error {
-                KeyError::NotAKey => fail("Khóa chính phải là 32 byte ở dạng base64url", en),
-                KeyError::File(path, why) => fail(format!("Tệp khóa chính {path}: {why}"), en),
-            }
-        })
+        keys.map(Arc::new).map_err(key_error)
     }
 
     /// All settings as a TOML file with their meaning; secrets masked.
@@ -307,17 +328,36 @@ impl Config {
     }
 }
 
+fn key_error(error: KeyError) -> ConfigError {
+    let en = error.to_string();
+    match error {
+        KeyError::NotAKey => fail("Khóa chính phải là 32 byte ở dạng base64url", en),
+        KeyError::File(path, why) => fail(format!("Tệp khóa chính {path}: {why}"), en),
+    }
+}
+
 fn is_origin_like(url: &str) -> bool {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.ends_with('/') && !rest.contains(char::is_whitespace))
 }
 
-/// The URL of a database without its password.
+/// The URL of a database without its password, wherever it stands in it.
 pub fn masked_url(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.into() };
-    let Some((who, place)) = rest.rsplit_once('@') else { return url.into() };
+    let (url, query) = url.split_once('?').unwrap_or((url, ""));
+    let masked = |pair: &str| match pair.split_once('=') {
+        Some((name @ ("password" | "sslpassword"), _)) => format!("{name}=***"),
+        _ => pair.to_owned(),
+    };
+    let query =
+        if query.is_empty() { String::new() } else { format!("?{}", query.split('&').map(masked).collect::<Vec<_>>().join("&")) };
+    let parts = || {
+        let (scheme, rest) = url.split_once("://")?;
+        let (who, place) = rest.rsplit_once('@')?;
+        Some((scheme, who, place))
+    };
+    let Some((scheme, who, place)) = parts() else { return format!("{url}{query}") };
     let who = who.split_once(':').map_or_else(|| who.to_owned(), |(name, _)| format!("{name}:***"));
-    format!("{scheme}://{who}@{place}")
+    format!("{scheme}://{who}@{place}{query}")
 }
 
 /// A TOML array, or one text with commas (the environment has no arrays).
@@ -379,6 +419,19 @@ mod tests {
         let file = folder.path().join("hoicoso.toml");
         std::fs::write(&file, "worker = 3").unwrap();
         assert!(Config::read(Some(&file), []).unwrap_err().to_string().contains("worker"));
+    }
+
+    #[test]
+    fn a_password_is_masked_wherever_it_stands() {
+        for (url, masked) in [
+            ("postgres://hoi:mat-khau@db/hoi", "postgres://hoi:***@db/hoi"),
+            ("postgres://hoi@db/hoi", "postgres://hoi@db/hoi"),
+            ("postgres:///hoi?host=/run&password=mat-khau&user=hoi", "postgres:///hoi?host=/run&password=***&user=hoi"),
+            ("postgres://hoi:a@db/hoi?password=b@c", "postgres://hoi:***@db/hoi?password=***"),
+            ("sqlite:data/hoicoso.db", "sqlite:data/hoicoso.db"),
+        ] {
+            assert_eq!(masked_url(url), masked);
+        }
     }
 
     #[test]

@@ -18,7 +18,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     config::Config,
-    db::{self, Db, Instant, schema::audit_events},
+    db::{
+        self, Actor, Db, Instant, Load, Tx,
+        schema::{audit_events, settings},
+    },
     http::{Code, Problem, ProblemBody, Result},
 };
 
@@ -62,7 +65,8 @@ async fn get_liveness() -> HttpResponse {
 
 /// Ask whether the service is ready
 ///
-/// For a load balancer: the database answers and its schema is the one this program knows. Everybody may call it.
+/// For a load balancer: the database answers, its schema is the one this program knows, and it can be written (a disk
+/// may be full). Everybody may call it.
 #[utoipa::path(tag = "service", operation_id = "get_readiness", responses(
     (status = 200, description = "It is ready", body = Readiness),
     (status = 503, description = "It is not ready", body = ProblemBody, content_type = "application/problem+json"),
@@ -70,6 +74,7 @@ async fn get_liveness() -> HttpResponse {
 #[get("/readyz")]
 async fn get_readiness(db: web::Data<Db>, schema: web::Data<Schema>) -> Result<HttpResponse> {
     schema.check().await?;
+    schema.check_writing(&db).await?;
     let (count, seconds) = unsealed(&db).await?;
     let database = if db.is_postgres() { "postgresql" } else { "sqlite" };
     Ok(HttpResponse::Ok().json(Readiness {
@@ -82,14 +87,14 @@ async fn get_readiness(db: web::Data<Db>, schema: web::Data<Schema>) -> Result<H
 
 /// Read the figures of the process
 ///
-/// In the text format of Prometheus: requests by route with their times, memory, the audit trail. No figure of it
+/// In the text format of Prometheus: requests by route with their times, memory, how busy the database is, the audit trail. No figure of it
 /// tells of a person. Everybody may call it; keep it inside at your proxy if you wish.
 #[utoipa::path(tag = "service", operation_id = "get_metrics", responses(
     (status = 200, description = "Figures", body = String, content_type = "text/plain"),
 ))]
 #[get("/metrics")]
 async fn get_metrics(db: web::Data<Db>) -> Result<HttpResponse> {
-    gauges().map_err(Problem::internal)?.refresh(unsealed(&db).await.ok());
+    gauges().map_err(Problem::internal)?.refresh(unsealed(&db).await.ok(), db.load());
     let mut text = Vec::new();
     TextEncoder::new().encode(&prometheus::gather(), &mut text).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
@@ -111,19 +116,22 @@ async fn unsealed(db: &Db) -> Result<(i64, i64)> {
     Ok((count, oldest.map_or(0, |oldest| (Instant::now().millis() - oldest.millis()).max(0) / 1000)))
 }
 
-/// Knows whether the schema of the database is the one of this program. Asked again after a while only: it needs
-/// a connection of its own.
+/// Knows whether the schema of the database is the one of this program, and whether it can be written. Both are asked
+/// again after a while only: the one needs a connection of its own, the other a flush to disk.
 pub(crate) struct Schema {
     url: Arc<str>,
     checked_at: AtomicI64,
+    written_at: AtomicI64,
 }
 
 /// For how long a schema that was found right is believed.
 const BELIEVED_MILLIS: i64 = 60_000;
+/// For how long one write that worked, or failed for want of room, speaks for the next ones.
+const WRITING_MILLIS: i64 = 10_000;
 
 impl Schema {
     pub(crate) fn of(config: &Config) -> Self {
-        Self { url: config.database_url.as_str().into(), checked_at: AtomicI64::new(0) }
+        Self { url: config.database_url.as_str().into(), checked_at: AtomicI64::new(0), written_at: AtomicI64::new(0) }
     }
 
     async fn check(&self) -> Result<()> {
@@ -150,12 +158,34 @@ impl Schema {
         self.checked_at.store(now, Ordering::Relaxed);
         Ok(())
     }
+
+    async fn check_writing(&self, db: &Db) -> Result<()> {
+        let now = Instant::now().millis();
+        let refused = || Problem::say(Code::Unavailable, "Không ghi được vào cơ sở dữ liệu", "The database cannot be written");
+        if now - db.writing_failed_at().millis() < WRITING_MILLIS {
+            return Err(refused());
+        }
+        if now - self.written_at.load(Ordering::Relaxed) < WRITING_MILLIS {
+            return Ok(());
+        }
+        let probe = move |tx: &mut Tx<'_>| {
+            tx.keep(diesel::update(settings::table.find("write_probe")).set(settings::value.eq(now.to_string())))
+        };
+        db.write(Actor::system("readiness"), probe).await.map_err(|problem| {
+            tracing::warn!(%problem, "not ready");
+            refused()
+        })?;
+        self.written_at.store(now, Ordering::Relaxed);
+        Ok(())
+    }
 }
 
 struct Gauges {
     memory: IntGauge,
     unsealed: IntGauge,
     unsealed_seconds: IntGauge,
+    waiting: IntGauge,
+    connections: IntGaugeVec,
     /// Always 1; the version is its label.
     _build: IntGaugeVec,
 }
@@ -169,6 +199,11 @@ fn gauges() -> prometheus::Result<&'static Gauges> {
             memory: register_int_gauge!("process_resident_memory_bytes", "Resident memory size in bytes")?,
             unsealed: register_int_gauge!("hoicoso_unsealed_audit_events", "Changes not yet numbered and chained")?,
             unsealed_seconds: register_int_gauge!("hoicoso_unsealed_audit_seconds", "Age of the oldest of them")?,
+            waiting: register_int_gauge!(
+                "hoicoso_database_waiting",
+                "Writes that wait for the writer (SQLite), or what waits for a connection (PostgreSQL)"
+            )?,
+            connections: register_int_gauge_vec!("hoicoso_database_connections", "Connections to PostgreSQL", &["state"])?,
             _build: build,
         })
     });
@@ -176,7 +211,11 @@ fn gauges() -> prometheus::Result<&'static Gauges> {
 }
 
 impl Gauges {
-    fn refresh(&self, unsealed: Option<(i64, i64)>) {
+    fn refresh(&self, unsealed: Option<(i64, i64)>, load: Load) {
+        let figure = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.waiting.set(figure(load.waiting));
+        self.connections.with_label_values(&["idle"]).set(figure(load.idle));
+        self.connections.with_label_values(&["used"]).set(figure(load.connections.saturating_sub(load.idle)));
         if let Some(bytes) = resident_bytes() {
             self.memory.set(bytes);
         }

@@ -28,10 +28,14 @@ pub enum Purpose {
     Confirmation,
     /// Stored answers to writes with an Idempotency-Key.
     StoredAnswer,
+    /// The links of the audit trail.
+    AuditChain,
+    /// The constant by which a database knows its key.
+    KeyCheck,
 }
 
 impl Purpose {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::PersonalField,
         Self::BlindIndex,
         Self::Cursor,
@@ -39,6 +43,8 @@ impl Purpose {
         Self::SigningKey,
         Self::Confirmation,
         Self::StoredAnswer,
+        Self::AuditChain,
+        Self::KeyCheck,
     ];
 
     const fn info(self) -> &'static [u8] {
@@ -50,6 +56,8 @@ impl Purpose {
             Self::SigningKey => b"hoicoso/signing-key/1",
             Self::Confirmation => b"hoicoso/confirmation/1",
             Self::StoredAnswer => b"hoicoso/stored-answer/1",
+            Self::AuditChain => b"hoicoso/audit-chain/1",
+            Self::KeyCheck => b"hoicoso/key-check/1",
         }
     }
 }
@@ -91,18 +99,24 @@ impl Keys {
         Ok(Self { derived })
     }
 
-    /// From a file, which is made with a new random key, readable by its owner only, when it does not exist.
+    /// From a file.
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
         let fail = |error| KeyError::File(path.display().to_string(), error);
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::from_base64(&text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let text = URL_SAFE_NO_PAD.encode(random_bytes::<32>());
-                write_secret(path, &text).map_err(fail)?;
-                Self::from_base64(&text)
-            }
-            Err(error) => Err(fail(error)),
+        let text = std::fs::read_to_string(path).map_err(fail)?;
+        #[cfg(unix)]
+        if let Ok(facts) = std::fs::metadata(path)
+            && std::os::unix::fs::MetadataExt::mode(&facts) & 0o077 != 0
+        {
+            tracing::warn!(file = %path.display(), "others can read the master key file: chmod 600");
         }
+        Self::from_base64(&text)
+    }
+
+    /// A new random key, in a new file that its owner alone can read.
+    pub fn make_file(path: &Path) -> Result<Self, KeyError> {
+        let text = URL_SAFE_NO_PAD.encode(random_bytes::<32>());
+        write_secret(path, &text).map_err(|error| KeyError::File(path.display().to_string(), error))?;
+        Self::from_base64(&text)
     }
 
     const fn key(&self, purpose: Purpose) -> &[u8; 32] {

@@ -1,10 +1,11 @@
 //! Which program asks for a token, and whether it is really that one (RFC 6749, section 2.3; RFC 7523).
 
-use std::sync::PoisonError;
-
-use actix_web::http::{
-    StatusCode,
-    header::{self, HeaderMap},
+use actix_web::{
+    HttpRequest,
+    http::{
+        StatusCode,
+        header::{self, HeaderMap},
+    },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use diesel::{ExpressionMethods, QueryDsl, SelectableHelper};
@@ -17,11 +18,15 @@ use serde::Deserialize;
 use super::{
     accounts::AccountStatus,
     clients::{ClientKind, ClientRow, store::secret_hash},
-    oauth_error::{OAuthError, Refusal},
+    limits::Caller,
+    oauth_error::{self, OAuthError, Refusal},
     state::AccessState,
 };
 use crate::{
-    db::{Actor, ActorKind, Change, Instant, schema::clients},
+    db::{
+        Actor, ActorKind, Cached, Change, Instant, Tx,
+        schema::{clients, used_assertions},
+    },
     http::{Code, Text},
     keys::digest,
 };
@@ -92,11 +97,11 @@ enum Proof {
 /// The client that asks, authenticated as its kind demands.
 pub(super) async fn authenticate(
     state: &AccessState,
-    headers: &HeaderMap,
+    request: &HttpRequest,
     form: &Form,
     request_id: &str,
 ) -> Result<ClientRow, Refusal> {
-    let (client_id, proof) = claimed(headers, form)?;
+    let (client_id, proof) = claimed(request.headers(), form)?;
     let name = client_id.clone();
     let row: Option<ClientRow> = state
         .db
@@ -110,12 +115,17 @@ pub(super) async fn authenticate(
             // Equal hashes of 256-bit secrets: the time of the comparison tells nothing of use.
             row.secret_hash.as_deref() == Some(secret_hash(&secret).as_slice())
         }
-        (ClientKind::Service, Proof::Assertion(assertion)) => check_assertion(state, &row, &assertion),
+        (ClientKind::Service, Proof::Assertion(assertion)) => match check_assertion(state, &row, &assertion) {
+            Some(claims) => use_up(state, &row, &claims).await?,
+            None => false,
+        },
         (ClientKind::Service, Proof::None) => false,
     };
     if proven {
         return Ok(row);
     }
+    // A budget for failures only, so that a stranger cannot use up that of the client itself; each is one entry in the trail.
+    oauth_error::limit(state, request, failures_of(&row.client_id))?;
     let (id, version) = (row.id, row.version);
     let actor =
         Actor { kind: ActorKind::Anonymous, id: None, role: None, client_id: Some(client_id), request_id: request_id.into() };
@@ -125,6 +135,13 @@ pub(super) async fn authenticate(
     };
     state.db.write(actor, fail).await?;
     Err(invalid_client().into())
+}
+
+/// Whose budget of failures a client's name takes from.
+fn failures_of(client_id: &str) -> Caller {
+    let mut caller = Caller::default();
+    caller.copy_from_slice(&digest(&[b"client-failures", client_id.as_bytes()])[..16]);
+    caller
 }
 
 /// Which client the request says it comes from, and its proof: exactly one kind of it.
@@ -179,9 +196,9 @@ struct Claims {
 }
 
 /// `private_key_jwt`: signed with one of the client's keys, for us, short-lived, and used once.
-fn check_assertion(state: &AccessState, client: &ClientRow, assertion: &str) -> bool {
+fn check_assertion(state: &AccessState, client: &ClientRow, assertion: &str) -> Option<Claims> {
     let set = client.jwks.as_deref().and_then(|text| serde_json::from_str::<JwkSet>(text).ok());
-    let (Some(set), Ok(head)) = (set, decode_header(assertion)) else { return false };
+    let (Some(set), Ok(head)) = (set, decode_header(assertion)) else { return None };
     let fitting = |key: &&Jwk| match (&head.kid, &key.common.key_id) {
         (Some(wanted), Some(known)) => wanted == known,
         (Some(_), None) => false,
@@ -200,20 +217,35 @@ fn check_assertion(state: &AccessState, client: &ClientRow, assertion: &str) -> 
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         decode::<Claims>(assertion, &verify, &validation).ok().map(|data| data.claims)
     });
-    let Some(claims) = claims else { return false };
+    let claims = claims?;
     let now = Instant::now().seconds();
     if claims.sub != client.client_id
         || claims.iss != client.client_id
         || claims.jti.is_empty()
         || claims.exp > now + LONGEST_ASSERTION
     {
-        return false;
+        return None;
     }
-    let mut used = state.assertions.lock().unwrap_or_else(PoisonError::into_inner);
-    let key = digest(&[client.client_id.as_bytes(), claims.jti.as_bytes()]);
-    let again = used.get(&key).is_some_and(|end| *end > now - 5);
-    used.put(key, claims.exp);
-    !again
+    Some(claims)
+}
+
+/// Uses an assertion up. `false`: it was used before, here or through another instance.
+async fn use_up(state: &AccessState, client: &ClientRow, claims: &Claims) -> crate::http::Result<bool> {
+    let key = digest(&[client.client_id.as_bytes(), claims.jti.as_bytes()]).to_vec();
+    let expires_at = Instant::from_millis(claims.exp.saturating_mul(1000));
+    state
+        .db
+        .write(Actor::system("client-assertion"), move |tx| {
+            let first = Cached::sql("INSERT INTO used_assertions (hash, expires_at) VALUES (?, ?) ON CONFLICT DO NOTHING");
+            Ok(tx.keep(first.bytes(key.clone()).instant(expires_at))? == 1)
+        })
+        .await
+}
+
+/// Forgets used assertions that ran out, and a while more for clocks that differ; how many.
+pub(super) fn prune(tx: &mut Tx<'_>) -> crate::http::Result<usize> {
+    let gone = used_assertions::table.filter(used_assertions::expires_at.lt(tx.now().plus_seconds(-LONGEST_ASSERTION)));
+    tx.keep(diesel::delete(gone))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use diesel::{ExpressionMethods, QueryDsl, SelectableHelper};
 use super::{
     Action, Resource, Role, Scope,
     accounts::{self, AccountRow, NewAccount},
-    assignments,
+    assignments, client_auth,
     clients::{self, ClientKind, ClientRow, NewClient},
     codes,
     keys::{self, KeyInfo},
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     calendar::today,
-    db::{Actor, Db, Id, Instant, schema},
+    db::{Actor, Db, Id, Instant, Tx, schema},
     http::{Problem, Result},
 };
 
@@ -34,12 +34,13 @@ fn scope(action: Action) -> Scope {
 pub const FIRST_ADMINISTRATOR: &str = "admin";
 
 /// A service without a single account gets one, `admin`, with the role `it_admin` and without a password; the
-/// one-time code to set it, good for 24 hours, comes back. Otherwise nothing happens.
+/// one-time code to set it, good for 24 hours, comes back. While no administrator has a password, each call gives a new
+/// code: the one before may have been lost. Otherwise nothing happens.
 pub async fn ensure_first_administrator(db: &Db) -> Result<Option<String>> {
     db.write(actor(), |tx| {
         let any: Vec<Id> = tx.read().load(schema::accounts::table.select(schema::accounts::id).limit(1))?;
         if !any.is_empty() {
-            return Ok(None);
+            return code_of_first_administrator(tx);
         }
         let new = NewAccount {
             id: None,
@@ -50,10 +51,43 @@ pub async fn ensure_first_administrator(db: &Db) -> Result<Option<String>> {
         let row = accounts::store::create(tx, &scope(Action::Create), Id::new(), &new)?;
         // The role reaches the whole tree wherever it is held: before there is a tree it is held nowhere.
         let unit = unit_names::root(&mut tx.read())?.unwrap_or_else(Id::nil);
-        assignments::store::insert(tx, Id::new(), row.id, Role::ItAdmin, unit, today(), None, None)?;
+        let now = tx.now();
+        let role = assignments::RoleAssignmentRow {
+            id: Id::new(),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            principal_id: row.id,
+            role: Role::ItAdmin,
+            unit_id: unit,
+            valid_from: today(),
+            valid_to: None,
+            given_by: None,
+            pending_since: None,
+        };
+        assignments::store::insert(tx, role, None)?;
         Ok(Some(codes::issue(tx, row.id)?.0))
     })
     .await
+}
+
+/// A new code for the first administrator, as long as no active administrator has a password.
+fn code_of_first_administrator(tx: &mut Tx<'_>) -> Result<Option<String>> {
+    use schema::{accounts::dsl as account, role_assignments::dsl as role};
+    let held = role::role_assignments.filter(role::role.eq(Role::ItAdmin)).select(role::principal_id);
+    let rows: Vec<AccountRow> = tx.read().load(
+        account::accounts
+            .filter(account::status.eq(accounts::AccountStatus::Active))
+            .filter(account::id.eq_any(held))
+            .select(AccountRow::as_select()),
+    )?;
+    let first = rows.iter().find(|row| row.username == FIRST_ADMINISTRATOR);
+    match first {
+        Some(first) if rows.iter().all(|row| row.password_hash.is_empty()) => {
+            Ok(Some(accounts::store::issue_code(tx, &scope(Action::Update), first)?.0))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// A new account. It has no password and no rights yet.
@@ -113,8 +147,8 @@ pub async fn enable(db: &Db, username: &str, reason: Option<String>) -> Result<(
     .await
 }
 
-/// Gives a role from a day on (today, if none is said), without an end. Without a unit it is given at the top of the
-/// tree.
+/// Gives a role from a day on (today, if none is said), without an end; it needs no confirmation. Without a unit it is
+/// given at the top of the tree.
 pub async fn give_role(db: &Db, username: &str, role: Role, unit_id: Option<Id>, valid_from: Option<NaiveDate>) -> Result<Id> {
     let name = plain_name(username);
     db.write(actor(), move |tx| {
@@ -126,7 +160,30 @@ pub async fn give_role(db: &Db, username: &str, role: Role, unit_id: Option<Id>,
         };
         let new = assignments::NewRoleAssignment { id: None, role, unit_id, valid_from, valid_to: None, reason: None };
         let holder = assignments::store::Holder::Account;
-        Ok(assignments::store::give(tx, &scope, &Epoch::default(), Id::new(), row.id, holder, &new)?.id)
+        let giver = assignments::store::Giver::CommandLine;
+        Ok(assignments::store::give(tx, &scope, &Epoch::default(), Id::new(), row.id, holder, giver, &new)?.id)
+    })
+    .await
+}
+
+/// Takes a role away today, in one unit or wherever it is held; how many there were.
+pub async fn revoke_role(db: &Db, username: &str, role: Role, unit_id: Option<Id>, reason: Option<String>) -> Result<usize> {
+    let name = plain_name(username);
+    db.write(actor(), move |tx| {
+        let scope = scope(Action::Update);
+        let row = accounts::store::find_by_name(&mut tx.read(), &scope, &name)?;
+        let ending = assignments::Ending { effective_on: None, reason: reason.clone() };
+        let held = assignments::store::of_principal(&mut tx.read(), &scope, row.id)?.into_iter().filter(|held| {
+            held.role == role
+                && unit_id.is_none_or(|unit| held.unit_id == unit)
+                && held.status(today()) != assignments::RoleAssignmentStatus::Ended
+        });
+        let mut count = 0;
+        for held in held {
+            assignments::store::end(tx, &scope, &Epoch::default(), held, &ending)?;
+            count += 1;
+        }
+        if count == 0 { Err(Problem::not_found()) } else { Ok(count) }
     })
     .await
 }
@@ -193,7 +250,20 @@ pub async fn give_role_to_client(db: &Db, client_id: &str, role: Role, unit_id: 
         };
         let new = assignments::NewRoleAssignment { id: None, role, unit_id, valid_from: None, valid_to: None, reason: None };
         let holder = assignments::store::Holder::Client;
-        Ok(assignments::store::give(tx, &scope, &Epoch::default(), Id::new(), client, holder, &new)?.id)
+        let giver = assignments::store::Giver::CommandLine;
+        Ok(assignments::store::give(tx, &scope, &Epoch::default(), Id::new(), client, holder, giver, &new)?.id)
+    })
+    .await
+}
+
+/// A new secret for a service client; the old one is void at once.
+pub async fn renew_client_secret(db: &Db, client_id: &str) -> Result<String> {
+    let client_id = client_id.to_owned();
+    db.write(actor(), move |tx| {
+        let client: ClientRow = tx
+            .read()
+            .one(schema::clients::table.filter(schema::clients::client_id.eq(&client_id)).select(ClientRow::as_select()))?;
+        Ok(clients::store::renew_secret(tx, &scope(Action::Update), &client)?.1)
     })
     .await
 }
@@ -215,7 +285,8 @@ pub async fn list_keys(db: &Db) -> Result<Vec<KeyInfo>> {
     db.read(keys::list).await
 }
 
-/// Forgets sign-ins that ran out a month ago; how many. For the service's housekeeping, once an hour or so.
+/// Forgets sign-ins that ran out a month ago, and used assertions that ran out; how many. For the service's housekeeping,
+/// once an hour or so.
 pub async fn prune(db: &Db) -> Result<usize> {
-    db.write(Actor::system("housekeeping"), sessions::prune).await
+    db.write(Actor::system("housekeeping"), |tx| Ok(sessions::prune(tx)? + client_auth::prune(tx)?)).await
 }

@@ -4,8 +4,6 @@
 //! The password grant is for our own front ends' users only; it exists because a commune's clerk signs in with a
 //! name and a password on a phone, and there is no browser redirect to send her through.
 
-use std::time::Instant as Clock;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
@@ -19,7 +17,6 @@ use super::{
     accounts::{AccountRow, AccountStatus},
     client_auth::{self, Form},
     clients::{ClientKind, ClientRow},
-    limits::{Caller, Policy},
     oauth_error::{self, OAuthError, OAuthErrorBody, Refusal},
     principals,
     roles::Role,
@@ -101,7 +98,7 @@ pub struct RevokeForm {
 ///
 /// For everybody, without a token. Grants: `password` (people, through a front end's `client_id`), `refresh_token`
 /// (single use: a used one that comes back ends the sign-in), `client_credentials` (services, with a secret or
-/// `private_key_jwt`). Too many wrong passwords lock a name for 15 minutes and longer: 429 with `Retry-After`.
+/// `private_key_jwt`). Five wrong passwords in a row lock a name for 15 minutes: 429 with `Retry-After`.
 #[utoipa::path(tag = "access", operation_id = "get_token",
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"), responses(
     (status = 200, description = "A token", body = TokenAnswer),
@@ -158,19 +155,19 @@ async fn give_token(
     match grant {
         "password" => {
             let (username, password) = (form.need("username")?, form.need("password")?);
-            limit(request, state, sign_in::caller_of(username))?;
-            let client = client_auth::authenticate(state, request.headers(), &form, &spoken.request_id).await?;
+            let client = client_auth::authenticate(state, request, &form, &spoken.request_id).await?;
             only_for(&client, ClientKind::FrontEnd)?;
+            oauth_error::limit(state, request, sign_in::caller_of(username))?;
             by_password(state, client, username, password, spoken).await
         }
         "refresh_token" => {
-            let client = client_auth::authenticate(state, request.headers(), &form, &spoken.request_id).await?;
-            by_refresh_token(state, client, form.need("refresh_token")?, spoken).await
+            let client = client_auth::authenticate(state, request, &form, &spoken.request_id).await?;
+            by_refresh_token(request, state, client, form.need("refresh_token")?, spoken).await
         }
         "client_credentials" => {
-            let client = client_auth::authenticate(state, request.headers(), &form, &spoken.request_id).await?;
+            let client = client_auth::authenticate(state, request, &form, &spoken.request_id).await?;
             only_for(&client, ClientKind::Service)?;
-            limit(request, state, *client.id.as_bytes())?;
+            oauth_error::limit(state, request, *client.id.as_bytes())?;
             for_client(state, client, spoken).await
         }
         _ => {
@@ -181,17 +178,6 @@ async fn give_token(
             Err(OAuthError::new("unsupported_grant_type", StatusCode::BAD_REQUEST, Code::BadRequest, text).into())
         }
     }
-}
-
-/// Takes from the budget `login` of a name; the answer tells no more than that it is empty.
-fn limit(request: &HttpRequest, state: &AccessState, caller: Caller) -> std::result::Result<(), Refusal> {
-    let Some(left) = state.buckets.take(Policy::Login, caller, Clock::now()) else { return Ok(()) };
-    if left.apply(request).is_ok() {
-        return Ok(());
-    }
-    let seconds = left.wait.unwrap_or(1);
-    let text = Text::new(format!("Hãy thử lại sau {seconds} giây"), format!("Try again in {seconds} seconds"));
-    Err(OAuthError::wait("temporarily_unavailable", Code::TooManyRequests, seconds.into(), text).into())
 }
 
 fn only_for(client: &ClientRow, kind: ClientKind) -> std::result::Result<(), Refusal> {
@@ -247,11 +233,18 @@ async fn by_password(
 }
 
 async fn by_refresh_token(
+    request: &HttpRequest,
     state: &AccessState,
     client: ClientRow,
     refresh_token: &str,
     spoken: &Spoken,
 ) -> std::result::Result<TokenAnswer, Refusal> {
+    let ended = || invalid_grant(Text::new("Phiên đăng nhập đã hết; hãy đăng nhập lại", "The sign-in has ended; sign in again"));
+    // One that nobody was given costs a look and no write; a real one takes from the budget of its sign-in.
+    let (token_given, client_id) = (refresh_token.to_owned(), client.client_id.clone());
+    let known = state.db.read(move |reader| sessions::of_refresh_token(reader, &token_given, &client_id)).await?;
+    let (_, session) = known.ok_or_else(ended)?;
+    oauth_error::limit(state, request, *session.as_bytes())?;
     let actor = actor(ActorKind::Anonymous, None, &client, spoken);
     let (settings, epoch) = (state.settings.clone(), state.epoch.clone());
     let (client_id, given) = (client.client_id.clone(), refresh_token.to_owned());
@@ -267,10 +260,7 @@ async fn by_refresh_token(
             }
         })
         .await?;
-    let Some((row, session_id, next_token, roles)) = next else {
-        let text = Text::new("Phiên đăng nhập đã hết; hãy đăng nhập lại", "The sign-in has ended; sign in again");
-        return Err(invalid_grant(text).into());
-    };
+    let (row, session_id, next_token, roles) = next.ok_or_else(ended)?;
     let subject = Subject { id: row.id, client_id: client.client_id, session_id: Some(session_id), roles };
     token(state, subject, Some(next_token), row.must_change_password)
 }
@@ -322,7 +312,7 @@ fn actor(kind: ActorKind, id: Option<Id>, client: &ClientRow, spoken: &Spoken) -
 
 async fn revoke(request: &HttpRequest, state: &AccessState, body: &[u8], spoken: &Spoken) -> std::result::Result<(), Refusal> {
     let form = Form::read(request.headers(), body)?;
-    let client = client_auth::authenticate(state, request.headers(), &form, &spoken.request_id).await?;
+    let client = client_auth::authenticate(state, request, &form, &spoken.request_id).await?;
     let (token, client_id) = (form.need("token")?.to_owned(), client.client_id.clone());
     // Ours are told apart by their form: a JWT has dots, a refresh token none.
     let named = if token.contains('.') {

@@ -1,12 +1,18 @@
 //! Errors of `/oauth/*`, in the form that OAuth libraries read (RFC 6749, section 5.2).
 
+use std::time::Instant;
+
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{StatusCode, header},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::{
+    limits::{Caller, Policy},
+    state::AccessState,
+};
 use crate::http::{Code, Problem, Spoken, Text};
 
 /// What `/oauth/*` answers when it says no.
@@ -92,4 +98,15 @@ pub(super) fn answer(outcome: Result<HttpResponse, Refusal>, spoken: &Spoken) ->
         Err(Refusal::OAuth(error)) => Ok(error.into_response(spoken)),
         Err(Refusal::Problem(problem)) => Err(problem),
     }
+}
+
+/// Takes from a budget `login`; the answer tells no more than that it is empty.
+pub(super) fn limit(state: &AccessState, request: &HttpRequest, caller: Caller) -> Result<(), Refusal> {
+    let Some(left) = state.buckets.take(Policy::Login, caller, Instant::now()) else { return Ok(()) };
+    if left.apply(request).is_ok() {
+        return Ok(());
+    }
+    let seconds = left.wait.unwrap_or(1);
+    let text = Text::new(format!("Hãy thử lại sau {seconds} giây"), format!("Try again in {seconds} seconds"));
+    Err(OAuthError::wait("temporarily_unavailable", Code::TooManyRequests, seconds.into(), text).into())
 }

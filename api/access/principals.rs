@@ -83,11 +83,12 @@ fn load_service(reader: &mut Reader<'_>, claims: &Claims) -> Result<Option<Princ
     }))
 }
 
-/// The roles held on a day. A role that this version does not know gives nothing.
+/// The roles held on a day; one that waits for confirmation is not held yet. A role that this version does not know gives nothing.
 pub(super) fn assignments(reader: &mut Reader<'_>, principal_id: Id, day: NaiveDate) -> Result<Vec<Assignment>> {
     let rows: Vec<(String, Id)> = reader.load(
         role_assignments::table
             .filter(role_assignments::principal_id.eq(principal_id))
+            .filter(role_assignments::pending_since.is_null())
             .filter(role_assignments::valid_from.le(day))
             .filter(role_assignments::valid_to.is_null().or(role_assignments::valid_to.gt(day)))
             .order(role_assignments::id.asc())

@@ -30,6 +30,7 @@ code_list! {
         Create = "create", "Thêm", "Create";
         Update = "update", "Sửa", "Update";
         Reveal = "reveal", "Xem dữ liệu che", "Reveal what is masked";
+        Confirm = "confirm", "Xác nhận", "Confirm what another has given";
     }
 }
 
@@ -78,9 +79,35 @@ impl Role {
         }
     }
 
+    /// The kinds of unit (codes of the list `unit_kinds`) that the role is held in.
+    pub const fn unit_kinds(self) -> &'static [&'static str] {
+        match self {
+            Self::BranchHead => &["branch"],
+            Self::BaseEditor | Self::BasePresident => &["base", "affiliated"],
+            Self::ClusterCoordinator => &["district", "base", "affiliated"],
+            Self::DistrictOfficer => &["district"],
+            Self::Inspector => &["province", "district", "base"],
+            Self::ProvinceOrg
+            | Self::ProvinceSpecialist
+            | Self::ProvinceLeader
+            | Self::ItAdmin
+            | Self::Auditor
+            | Self::ExportClient => &["province"],
+        }
+    }
+
+    /// Whether it opens records of people. Then one person alone cannot give it: whoever administers accounts could
+    /// give herself, by a second account, what is kept from her.
+    ///
+    /// The auditor reads no record itself, but what was changed in it.
+    pub fn shows_content(self) -> bool {
+        self == Self::Auditor
+            || [Resource::Members, Resource::Officers, Resource::Visits].iter().any(|it| self.may(Action::Read, *it).is_some())
+    }
+
     /// The table.
     pub const fn may(self, action: Action, resource: Resource) -> Option<Reach> {
-        use Action::{Create, Read, Reveal, Update};
+        use Action::{Confirm, Create, Read, Reveal, Update};
         use Reach::{Subtree, Whole};
         use Resource::{Accounts, Audit, Clients, Members, Officers, Populations, Standards, Units, Visits};
         use Role::{
@@ -93,8 +120,8 @@ impl Role {
             (Units, Create | Update, ProvinceOrg) => Some(Subtree),
             // The province itself, once: before there is a unit nobody can hold a role in one.
             (Units, Create, ItAdmin) => Some(Whole),
-            // Base units keep their own contact and the branches below them (rules.rs of units narrows further).
-            (Units, Create | Update, BasePresident | BaseEditor) => Some(Subtree),
+            // A base unit's president keeps its contact and the branches below it (rules.rs of units narrows further).
+            (Units, Create | Update, BasePresident) => Some(Subtree),
             (Populations, Create | Update, BaseEditor | BasePresident | ProvinceOrg) => Some(Subtree),
             (Standards, Create | Update, ProvinceOrg) => Some(Subtree),
 
@@ -121,12 +148,12 @@ impl Role {
                 BasePresident | BaseEditor | ClusterCoordinator | DistrictOfficer | ProvinceOrg | ProvinceSpecialist
                 | ProvinceLeader | Inspector,
             ) => Some(Subtree),
-            (
-                Visits,
-                Create | Update,
-                ClusterCoordinator | DistrictOfficer | ProvinceOrg | ProvinceSpecialist | ProvinceLeader | Inspector,
-            ) => Some(Subtree),
+            (Visits, Create | Update, ClusterCoordinator | ProvinceOrg | ProvinceSpecialist | ProvinceLeader | Inspector) => {
+                Some(Subtree)
+            }
 
+            // What the IT administrator gives, the organisation board confirms.
+            (Accounts, Confirm, ProvinceOrg) => Some(Subtree),
             (Accounts | Clients, Read | Create | Update, ItAdmin) => Some(Whole),
             (Accounts | Clients, Read, Auditor) => Some(Whole),
             (Audit, Read, ItAdmin | Auditor) => Some(Whole),
@@ -155,6 +182,28 @@ mod tests {
         for role in Role::ALL.iter().filter(|role| **role != Role::ItAdmin) {
             assert_eq!(role.may(Action::Create, Resource::Accounts), None);
             assert_eq!(role.may(Action::Update, Resource::Accounts), None);
+        }
+    }
+
+    #[test]
+    fn who_gives_rights_to_content_does_not_confirm_them() {
+        for role in Role::ALL {
+            assert!(
+                role.may(Action::Update, Resource::Accounts).is_none() || role.may(Action::Confirm, Resource::Accounts).is_none(),
+                "{role}"
+            );
+        }
+        let without: Vec<&Role> = Role::ALL.iter().filter(|role| !role.shows_content()).collect();
+        assert_eq!(without, [&Role::ItAdmin, &Role::ExportClient]);
+    }
+
+    #[test]
+    fn roles_are_held_in_kinds_that_there_are() {
+        for role in Role::ALL {
+            assert!(!role.unit_kinds().is_empty());
+            for kind in role.unit_kinds() {
+                assert!(kind.parse::<crate::units::UnitKind>().is_ok(), "{role} {kind}");
+            }
         }
     }
 

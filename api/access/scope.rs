@@ -2,7 +2,7 @@
 
 use super::roles::{Action, Reach, Resource, Role, View};
 use crate::{
-    db::Id,
+    db::{Id, Turn},
     http::{Code, Problem, Result},
 };
 
@@ -59,6 +59,16 @@ impl Scope {
     /// For what everybody may do with what is her own (her password, her sign-ins): it reaches nothing else.
     pub(super) const fn own(action: Action, resource: Resource) -> Self {
         Self { resource, action, grants: Vec::new() }
+    }
+
+    /// How a write in this scope stands to others at the same time: members are written side by side; the units and posts
+    /// they rely on are changed by one at a time, with no member's write beside it.
+    pub fn turn(&self) -> Turn {
+        match (self.action, self.resource) {
+            (Action::Read | Action::Reveal, _) | (_, Resource::Accounts | Resource::Clients | Resource::Audit) => Turn::Free,
+            (_, Resource::Members | Resource::Visits) => Turn::Shared,
+            (_, Resource::Units | Resource::Populations | Resource::Officers | Resource::Standards) => Turn::Alone,
+        }
     }
 
     pub fn grants(&self) -> &[Grant] {

@@ -21,8 +21,8 @@ use crate::{
 
 /// So many failures in a row lock the name.
 const TRIES: i64 = 5;
-const FIRST_LOCK_SECONDS: i64 = 15 * 60;
-const LONGEST_LOCK_SECONDS: i64 = 24 * 3600;
+/// Not longer for who goes on: anybody can lock out anybody whose name she knows.
+const LOCK_SECONDS: i64 = 15 * 60;
 
 /// Failures in a row under one name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,16 +32,11 @@ pub(super) struct Failures {
 }
 
 impl Failures {
-    /// One more: every fifth locks, 15 minutes at first and twice as long each time, a day at most.
+    /// One more: every fifth locks.
     #[must_use]
     pub(super) fn one_more(self, now: Instant) -> Self {
         let count = self.count + 1;
-        let locked_until = if count % TRIES == 0 {
-            let doublings = u32::try_from((count / TRIES - 1).min(10)).unwrap_or(10);
-            Some(now.plus_seconds((FIRST_LOCK_SECONDS << doublings).min(LONGEST_LOCK_SECONDS)))
-        } else {
-            self.locked_until
-        };
+        let locked_until = if count % TRIES == 0 { Some(now.plus_seconds(LOCK_SECONDS)) } else { self.locked_until };
         Self { count, locked_until }
     }
 
@@ -184,18 +179,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_fifth_failure_locks_for_twice_as_long() {
-        let now = Instant::from_millis(1_000_000);
+    fn every_fifth_failure_locks_for_a_quarter_of_an_hour() {
+        let mut now = Instant::from_millis(1_000_000);
         let mut failures = Failures::default();
-        let mut locks = Vec::new();
-        for _ in 0..45 {
-            let next = failures.one_more(now);
-            if next.locked_until != failures.locked_until {
-                locks.extend(next.locked_for(now));
+        for round in 0..20 {
+            for try_ in 1..=TRIES {
+                assert_eq!(failures.locked_for(now), None, "{round} {try_}");
+                failures = failures.one_more(now);
             }
-            failures = next;
+            assert_eq!(failures.locked_for(now), Some(900), "{round}");
+            now = now.plus_seconds(900);
         }
-        assert_eq!(locks, [900, 1800, 3600, 7200, 14_400, 28_800, 57_600, 86_400]);
-        assert_eq!(failures.locked_for(now.plus_seconds(86_400)), None);
     }
 }

@@ -115,12 +115,9 @@ pub struct AccessState {
     ring_read_at: AtomicI64,
     /// Failed sign-ins under names that no account has, so that they behave like real ones.
     pub(super) strangers: Mutex<LruCache<[u8; 32], Failures>>,
-    /// Assertions of clients that were used, with their end in seconds (RFC 7523: single use).
-    pub(super) assertions: Mutex<LruCache<[u8; 32], i64>>,
 }
 
 const STRANGERS: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
-const ASSERTIONS: NonZeroUsize = NonZeroUsize::new(100_000).expect("not zero");
 
 impl AccessState {
     /// Makes what must be there at the first start (signing key, our own front ends) and loads the rest.
@@ -145,7 +142,6 @@ impl AccessState {
             ring_epoch: AtomicI64::new(value),
             ring_read_at: AtomicI64::new(0),
             strangers: Mutex::new(LruCache::new(STRANGERS)),
-            assertions: Mutex::new(LruCache::new(ASSERTIONS)),
         }))
     }
 

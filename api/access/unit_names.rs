@@ -7,7 +7,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    db::{Id, Reader, schema::units},
+    db::{
+        Id, Reader,
+        schema::{unit_tree, units},
+    },
     http::Result,
 };
 
@@ -32,6 +35,11 @@ pub(super) fn find(reader: &mut Reader<'_>, mut ids: Vec<Id>) -> Result<HashMap<
     let rows: Vec<Row> =
         reader.load(units::table.filter(units::id.eq_any(ids)).select((units::id, units::code, units::name, units::kind)))?;
     Ok(rows.into_iter().map(|(id, code, name, kind)| (id, UnitName { id, code, name, kind })).collect())
+}
+
+/// A unit and every unit above it.
+pub(super) fn lineage(reader: &mut Reader<'_>, unit_id: Id) -> Result<Vec<Id>> {
+    reader.load(unit_tree::table.filter(unit_tree::unit_id.eq(unit_id)).select(unit_tree::ancestor_id))
 }
 
 /// The top of the tree, if there is a tree yet.

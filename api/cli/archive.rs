@@ -122,10 +122,15 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> std::path::PathBuf {
     name.into()
 }
 
-/// A new, empty file for its owner only.
-fn private(path: &Path) -> io::Result<File> {
+/// A new, empty file for its owner only: never one that somebody has put there, or a link to elsewhere. What an attempt
+/// before has left is removed.
+pub(super) fn private(path: &Path) -> io::Result<File> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut options = File::options();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
@@ -161,6 +166,17 @@ mod tests {
         broken[place] = 8;
         std::fs::write(&archive, broken).unwrap();
         assert!(extract(&archive, &back).unwrap_err().to_string().contains("SHA-256"));
+        #[cfg(unix)]
+        {
+            // A link that somebody has put where the copy goes is not followed.
+            let (victim, trap) = (folder.path().join("victim"), folder.path().join("trap"));
+            std::fs::write(&victim, "precious").unwrap();
+            std::os::unix::fs::symlink(&victim, &trap).unwrap();
+            drop(private(&trap).unwrap());
+            assert_eq!(std::fs::read(&victim).unwrap(), b"precious");
+            let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&trap).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600);
+        }
         std::fs::write(&archive, "no tar").unwrap();
         assert!(extract(&archive, &back).is_err());
     }

@@ -10,7 +10,7 @@ use clap::Args;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query};
 
 use super::{
-    archive::{Engine, FORMAT, Manifest, copy_and_hash, key_check, with_suffix, write},
+    archive::{Engine, FORMAT, Manifest, copy_and_hash, key_check, private, with_suffix, write},
     postgres,
     voice::{Failure, Outcome, tell},
 };
@@ -42,6 +42,7 @@ impl Backup {
             ));
         }
         let raw = with_suffix(&self.to, "raw");
+        drop(private(&raw)?);
         let made = self.make(config, &raw);
         // The copy in between goes whatever happened.
         let _ = std::fs::remove_file(&raw);

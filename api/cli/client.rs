@@ -42,10 +42,15 @@ Ví dụ / Example:
         /// Vai trò của service / Role of a service
         #[arg(long, value_parser = role())]
         role: Option<Role>,
-        /// Mã hoặc id đơn vị; trống: đầu cây / Code or id of the unit; none: the top
+        /// Mã hoặc id đơn vị; trống: tỉnh / Code or id of the unit; none: the province
         #[arg(long, requires = "role")]
         unit: Option<String>,
     },
+    /// Cấp bí mật mới, in một lần duy nhất / Print a new secret
+    ///
+    /// Give a service a new secret, printed once; the old one is void at once.
+    #[command(after_long_help = "Ví dụ / Example:\n  hoicoso client secret trung-uong")]
+    Secret { client_id: String },
     /// Liệt kê / List
     ///
     /// List clients.
@@ -64,10 +69,13 @@ impl Client {
                     commands::give_role_to_client(&db, &client_id, role, unit).await?;
                 }
                 match secret {
-                    Some(secret) => println!("client_id: {client_id}\nclient_secret: {secret}"),
+                    Some(secret) => show_secret(&client_id, &secret),
                     None => println!("client_id: {client_id}"),
                 }
-                tell("Bí mật không xem lại được: cất ngay.", "The secret cannot be shown again: keep it now.");
+            }
+            ClientCommand::Secret { client_id } => {
+                let secret = commands::renew_client_secret(&db, &client_id).await?;
+                show_secret(&client_id, &secret);
             }
             ClientCommand::List => {
                 for client in commands::list_clients(&db).await? {
@@ -78,6 +86,11 @@ impl Client {
         }
         Ok(())
     }
+}
+
+fn show_secret(client_id: &str, secret: &str) {
+    println!("client_id: {client_id}\nclient_secret: {secret}");
+    tell("Bí mật không xem lại được: cất ngay.", "The secret cannot be shown again: keep it now.");
 }
 
 fn kind() -> impl TypedValueParser<Value = ClientKind> {

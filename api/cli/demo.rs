@@ -67,14 +67,15 @@ impl Demo {
         {
             std::fs::create_dir_all(folder)?;
         }
+        let keys = config.keys_or_new()?;
         let mut connection = db::connect(&config.database_url)?;
-        db::migrations::run(&mut connection)?;
+        db::prepare(&mut connection, &keys)?;
         if let Some(summary) = loaded(&mut connection)? {
             return Ok(summary);
         }
         let bar = Bar::new();
         let options = Options { members: self.members, seed: self.seed };
-        let summary = load(&mut connection, &*config.keys()?, &options, |phase, done, of| bar.show(phase, done, of))?;
+        let summary = load(&mut connection, &keys, &options, |phase, done, of| bar.show(phase, done, of))?;
         bar.0.finish_and_clear();
         tell(
             format!("Đã nạp {} hội viên trong {:.1} giây", summary.member_count, summary.elapsed.as_secs_f64()),

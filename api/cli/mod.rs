@@ -63,6 +63,9 @@ enum Command {
 
 /// Reads the arguments and does what they say.
 pub fn main() -> ExitCode {
+    // Databases, their logs, backups: names of people are in them. Whatever is made is for its owner only.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let cli = Cli::parse();
     let outcome = Config::load(cli.config.as_deref()).map_err(Failure::from).and_then(|config| {
         voice::warnings(&config);

@@ -28,13 +28,22 @@ pub(super) fn run(tool: &str, url: &str, arguments: &[&OsStr]) -> Outcome {
 
 /// The URL without its password, and the password.
 fn without_password(url: &str) -> (String, Option<String>) {
+    let (start, query) = url.split_once('?').unwrap_or((url, ""));
+    let (secret, rest): (Vec<&str>, Vec<&str>) =
+        query.split('&').filter(|pair| !pair.is_empty()).partition(|pair| pair.starts_with("password="));
+    let query = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
+    let in_query = secret.last().and_then(|pair| pair.split_once('=')).map(|(_, password)| decode(password));
     let parts = || {
-        let (scheme, rest) = url.split_once("://")?;
+        let (scheme, rest) = start.split_once("://")?;
         let (who, place) = rest.rsplit_once('@')?;
         let (name, password) = who.split_once(':')?;
-        Some((format!("{scheme}://{name}@{place}"), decode(password)))
+        Some((format!("{scheme}://{name}@{place}{query}"), decode(password)))
     };
-    parts().map_or_else(|| (url.to_owned(), None), |(url, password)| (url, Some(password)))
+    match parts() {
+        // What stands in the query wins, as it does with libpq.
+        Some((url, password)) => (url, in_query.or(Some(password))),
+        None => (format!("{start}{query}"), in_query),
+    }
 }
 
 /// `%41` is `A`.
@@ -59,6 +68,7 @@ mod tests {
             ("postgres://hoi:a%40b%2@db:5432/x", "postgres://hoi@db:5432/x", Some("a@b%2")),
             ("postgres://hoi@db/x", "postgres://hoi@db/x", None),
             ("postgres:///x?host=/run", "postgres:///x?host=/run", None),
+            ("postgres:///x?host=/run&password=a%40b", "postgres:///x?host=/run", Some("a@b")),
         ] {
             assert_eq!(without_password(url), (bare.to_owned(), password.map(str::to_owned)));
         }

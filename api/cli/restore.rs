@@ -83,6 +83,7 @@ impl Restore {
                 let mut arguments: Vec<&OsStr> = arguments.iter().map(|it| OsStr::new(*it)).collect();
                 arguments.push(raw.as_os_str());
                 postgres::run("pg_restore", &config.database_url, &arguments)?;
+                db::adopt_unsealed(&mut db::connect(&config.database_url)?)?;
                 verify(&config.database_url, config)?
             }
         };
@@ -175,6 +176,6 @@ fn is_empty(connection: &mut AnyConnection) -> bool {
 /// The number of entries of an unbroken trail. In a thread of its own, so that its connections end with it.
 fn verify(url: &str, config: &Config) -> Result<i64, Failure> {
     let (url, keys) = (url.to_owned(), config.keys()?);
-    let thread = std::thread::spawn(move || audit::verified(&Db::open(&url, 1, keys)?));
+    let thread = std::thread::spawn(move || audit::verified(&Db::open(&url, 1, keys)?, None).map(|verified| verified.head.seq));
     thread.join().unwrap_or_else(|_| Err(Failure::new("Kiểm tra bị dừng", "The check ended early")))
 }

@@ -24,7 +24,7 @@ impl Serve {
         let listener = listen(&config)?;
         let service = Service::open(config).await?;
         if let Some(code) = commands::ensure_first_administrator(&service.db).await? {
-            tell("Chưa có tài khoản nào.", "There is no account yet.");
+            tell("Chưa quản trị viên nào có mật khẩu.", "No administrator has a password yet.");
             show_code(&service.config, commands::FIRST_ADMINISTRATOR, &code);
         }
         serve(&service, listener).await

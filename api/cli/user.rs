@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     db::{Db, Id, schema::units},
     http::Locale,
-    units::UnitStatus,
+    units::{UnitKind, UnitStatus},
 };
 
 /// Tài khoản người dùng / Accounts of people
@@ -40,7 +40,7 @@ Ví dụ / Example:
         /// Vai trò / Role
         #[arg(long, value_parser = role())]
         role: Option<Role>,
-        /// Mã hoặc id đơn vị; trống: đầu cây / Code or id of the unit; none: the top
+        /// Mã hoặc id đơn vị; vai trò cấp tỉnh: để trống / Code or id of the unit; none for roles at the province
         #[arg(long, requires = "role")]
         unit: Option<String>,
     },
@@ -76,16 +76,37 @@ Ví dụ / Example:
     PasswordCode { username: String },
     /// Giao vai trò tại một đơn vị / Give a role in a unit
     ///
-    /// Give a role in a unit, from today on.
-    #[command(after_long_help = "Ví dụ / Example:\n  hoicoso user grant bantochuc --role province_org")]
+    /// Give a role in a unit, from today on. It needs no confirmation.
+    #[command(after_long_help = "\
+Ví dụ / Examples:
+  hoicoso user grant bantochuc --role province_org
+  hoicoso user grant chutich.vinhhai --role base_president --unit 22330")]
     Grant {
         username: String,
         /// Vai trò / Role
         #[arg(long, value_parser = role())]
         role: Role,
-        /// Mã hoặc id đơn vị; trống: đầu cây / Code or id of the unit; none: the top
+        /// Mã hoặc id đơn vị; vai trò cấp tỉnh: để trống / Code or id of the unit; none for roles at the province
         #[arg(long)]
         unit: Option<String>,
+    },
+    /// Thu hồi vai trò / Take a role away
+    ///
+    /// Take a role away, today and at once: in one unit, or wherever it is held.
+    #[command(after_long_help = "\
+Ví dụ / Example:
+  hoicoso user revoke chutich.vinhhai --role base_president --unit 22330 --reason 'thôi giữ chức'")]
+    Revoke {
+        username: String,
+        /// Vai trò / Role
+        #[arg(long, value_parser = role())]
+        role: Role,
+        /// Mã hoặc id đơn vị; trống: mọi đơn vị / Code or id of the unit; none: all
+        #[arg(long)]
+        unit: Option<String>,
+        /// Lý do, ghi vào nhật ký / Reason, for the audit trail
+        #[arg(long)]
+        reason: Option<String>,
     },
 }
 
@@ -96,6 +117,7 @@ impl User {
             UserCommand::Add { username, name, role, unit } => {
                 // Looked up first, so that a wrong code leaves no account behind.
                 let unit = find_unit(&db, unit.as_deref())?;
+                role.map_or(Ok(()), |role| need_unit(role, unit))?;
                 commands::create_user(&db, &username, &name, None).await?;
                 if let Some(role) = role {
                     commands::give_role(&db, &username, role, unit, None).await?;
@@ -136,8 +158,15 @@ impl User {
             }
             UserCommand::Grant { username, role, unit } => {
                 let unit = find_unit(&db, unit.as_deref())?;
+                need_unit(role, unit)?;
                 commands::give_role(&db, &username, role, unit, None).await?;
                 tell(format!("{username}: {}", role.label(Locale::Vi)), format!("{username}: {}", role.label(Locale::En)));
+            }
+            UserCommand::Revoke { username, role, unit, reason } => {
+                let unit = find_unit(&db, unit.as_deref())?;
+                let count = commands::revoke_role(&db, &username, role, unit, reason).await?;
+                let (vi, en) = (role.label(Locale::Vi), role.label(Locale::En));
+                tell(format!("{username}: đã thu hồi {vi} ({count})"), format!("{username}: took away {en} ({count})"));
             }
         }
         Ok(())
@@ -146,12 +175,24 @@ impl User {
 
 /// The database, for a command that needs little of it.
 pub(super) fn open(config: &Config) -> Result<Db, Failure> {
-    Ok(Db::open(&config.database_url, 2, config.keys()?)?)
+    Ok(Db::open(&config.database_url, 2, config.keys_or_new()?)?)
 }
 
 /// A role by its code; the help lists them.
 pub(super) fn role() -> impl TypedValueParser<Value = Role> {
     PossibleValuesParser::new(Role::ALL.iter().map(|role| role.as_str())).try_map(|text| text.parse::<Role>())
+}
+
+/// Only roles of the province are given without saying where.
+fn need_unit(role: Role, unit: Option<Id>) -> Outcome {
+    if unit.is_some() || role.unit_kinds().contains(&UnitKind::Province.as_str()) {
+        return Ok(());
+    }
+    let kinds = role.unit_kinds().join(", ");
+    Err(Failure::new(
+        format!("Vai trò {} cần --unit: mã hoặc id của đơn vị ({kinds})", role.label(Locale::Vi)),
+        format!("The role {role} needs --unit: code or id of a unit ({kinds})"),
+    ))
 }
 
 /// A unit by its id, or by the code that it has today.

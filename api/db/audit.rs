@@ -1,6 +1,8 @@
 //! The audit trail: one row for each change, in the transaction of the change, numbered and hash-chained in
 //! commit order. Append-only; the change feed and every export read this one trail.
 
+use std::{fmt, str::FromStr};
+
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
 use serde_json::{Map, Value, json};
@@ -150,8 +152,9 @@ struct Row {
 }
 
 impl Row {
-    /// The link after `previous`: covers every column but the sealed text, of which it covers the digest.
-    fn link(&self, previous: &[u8]) -> [u8; 32] {
+    /// The link after `previous`: covers every column but the sealed text, of which it covers the digest. Keyed, so that
+    /// whoever can write the database cannot make a chain of her own.
+    fn link(&self, keys: &Keys, previous: &[u8]) -> [u8; 32] {
         let head = json!([
             self.id,
             self.recorded_at.millis(),
@@ -170,7 +173,8 @@ impl Row {
             self.changed_fields
         ])
         .to_string();
-        digest(&[previous, head.as_bytes(), self.changes_digest.as_deref().unwrap_or_default()])
+        let covered = digest(&[previous, head.as_bytes(), self.changes_digest.as_deref().unwrap_or_default()]);
+        keys.mac(Purpose::AuditChain, &covered)
     }
 }
 
@@ -195,8 +199,8 @@ impl Chain {
         })
     }
 
-    fn extend(&mut self, row: &mut Row) {
-        self.hash = row.link(&self.hash).to_vec();
+    fn extend(&mut self, keys: &Keys, row: &mut Row) {
+        self.hash = row.link(keys, &self.hash).to_vec();
         self.seq += 1;
         row.seq = Some(self.seq);
         row.hash = Some(self.hash.clone());
@@ -238,7 +242,7 @@ pub(super) fn append(
             changes_sealed: sealed,
         };
         if let Some(chain) = chain.as_deref_mut() {
-            chain.extend(&mut row);
+            chain.extend(keys, &mut row);
         }
         Kept::statement(diesel::insert_into(audit_events::table).values(&row)).execute(connection)?;
     }
@@ -259,7 +263,7 @@ pub(crate) fn record(connection: &mut AnyConnection, keys: &Keys, actor: &Actor,
 /// see are taken, so that a slow transaction is never overtaken. Returns how many were sealed.
 ///
 /// Call it inside a transaction; a second sealer waits for the first.
-pub fn seal_pending(connection: &mut AnyConnection) -> Result<usize> {
+pub fn seal_pending(connection: &mut AnyConnection, keys: &Keys) -> Result<usize> {
     #[derive(diesel::QueryableByName)]
     struct Pending {
         #[diesel(sql_type = diesel::sql_types::Binary)]
@@ -277,7 +281,7 @@ pub fn seal_pending(connection: &mut AnyConnection) -> Result<usize> {
     let mut chain = Chain::load(connection)?;
     for Pending { id } in &pending {
         let mut row: Row = audit_events::table.find(id).select(Row::as_select()).get_result(connection)?;
-        chain.extend(&mut row);
+        chain.extend(keys, &mut row);
         diesel::update(audit_events::table.find(id))
             .set((audit_events::seq.eq(row.seq), audit_events::hash.eq(row.hash)))
             .execute(connection)?;
@@ -285,20 +289,70 @@ pub fn seal_pending(connection: &mut AnyConnection) -> Result<usize> {
     Ok(pending.len())
 }
 
+/// Entries of a database that came out of a backup carry transaction numbers of another server, which say nothing here:
+/// those not yet sealed are everybody's to see.
+pub(crate) fn adopt_unsealed(connection: &mut AnyConnection) -> Result<()> {
+    Cached::sql("UPDATE audit_events SET xid = 0 WHERE seq IS NULL").execute(connection)?;
+    Ok(())
+}
+
+/// A place in the chain, as it is written down outside the database: `1204:9f86d081…`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AuditPoint {
+    pub seq: i64,
+    hash: Vec<u8>,
+}
+
+impl fmt::Display for AuditPoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.seq)?;
+        self.hash.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl FromStr for AuditPoint {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        let wrong = "SEQ:HASH";
+        let (seq, hex) = text.trim().split_once(':').ok_or(wrong)?;
+        let seq = seq.parse().map_err(|_| wrong)?;
+        let byte = |place: usize| hex.get(place..place + 2).and_then(|two| u8::from_str_radix(two, 16).ok()).ok_or(wrong);
+        let hash = (0..hex.len()).step_by(2).map(byte).collect::<std::result::Result<Vec<u8>, _>>()?;
+        if hash.len() == 32 { Ok(Self { seq, hash }) } else { Err(wrong) }
+    }
+}
+
+/// A trail of which every entry is whole.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verified {
+    /// The number of entries, and the link of the last. Written down elsewhere, it tells later whether the end was cut off.
+    pub head: AuditPoint,
+    /// Entries that wait for their number.
+    pub unsealed: i64,
+}
+
 /// Where the chain breaks.
 #[derive(Debug, PartialEq, Eq)]
 pub enum AuditFault {
     /// A number is missing: rows were cut out.
     Gap { after: i64 },
-    /// The row or one before it was changed.
+    /// The row or one before it was changed, or sealed with another key.
     Hash { seq: i64 },
     /// The sealed text does not match its digest.
     Digest { seq: i64 },
+    /// The trail does not lead through the point that was written down: its end was cut off, or it is another one.
+    Point { seq: i64 },
 }
 
-/// Walks the whole trail. `Ok(n)`: `n` rows, all whole.
-pub fn verify(reader: &mut super::Reader<'_>) -> Result<std::result::Result<i64, AuditFault>> {
+/// Walks the whole trail, and looks whether it leads through a point that was written down before.
+pub fn verify(
+    reader: &mut super::Reader<'_>,
+    keys: &Keys,
+    through: Option<&AuditPoint>,
+) -> Result<std::result::Result<Verified, AuditFault>> {
     let (mut seq, mut hash) = (0, Vec::new());
+    let mut passed = through.is_none();
     loop {
         let rows: Vec<Row> = reader.load(
             audit_events::table
@@ -308,7 +362,7 @@ pub fn verify(reader: &mut super::Reader<'_>) -> Result<std::result::Result<i64,
                 .select(Row::as_select()),
         )?;
         if rows.is_empty() {
-            return Ok(Ok(seq));
+            break;
         }
         for row in rows {
             if row.seq != Some(seq + 1) {
@@ -320,11 +374,34 @@ pub fn verify(reader: &mut super::Reader<'_>) -> Result<std::result::Result<i64,
             {
                 return Ok(Err(AuditFault::Digest { seq }));
             }
-            let link = row.link(&hash);
+            let link = row.link(keys, &hash);
             if row.hash.as_deref() != Some(link.as_slice()) {
                 return Ok(Err(AuditFault::Hash { seq }));
             }
             hash = link.to_vec();
+            passed |= through.is_some_and(|point| point.seq == seq && point.hash == hash);
+        }
+    }
+    if let Some(point) = through.filter(|_| !passed) {
+        return Ok(Err(AuditFault::Point { seq: point.seq }));
+    }
+    let unsealed = reader.one(audit_events::table.filter(audit_events::seq.is_null()).count())?;
+    Ok(Ok(Verified { head: AuditPoint { seq, hash }, unsealed }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_point_is_read_as_it_is_written() {
+        let point = AuditPoint { seq: 1204, hash: (0..32).collect() };
+        assert_eq!(point.to_string().parse(), Ok(point.clone()));
+        assert_eq!(format!(" {point}\n").parse(), Ok(point));
+        for wrong in
+            ["", "1204", "1204:", "1204:9f86", "x:00", &format!("1:{}", "0g".repeat(32)), &format!("1:{}", "é".repeat(32))]
+        {
+            assert!(wrong.parse::<AuditPoint>().is_err(), "{wrong}");
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod audit;
 mod connection;
+mod key_check;
 pub mod migrations;
 mod postgres;
 mod reader;
@@ -15,11 +16,11 @@ mod sqlite;
 mod tx;
 pub mod types;
 
-pub(crate) use audit::record;
-pub use audit::{Actor, ActorKind, AuditFault, Change, seal_pending, verify};
+pub use audit::{Actor, ActorKind, AuditFault, AuditPoint, Change, Verified, seal_pending};
+pub(crate) use audit::{adopt_unsealed, record};
 pub use connection::AnyConnection;
 pub use reader::{Cached, Reader};
-pub use tx::Tx;
+pub use tx::{Turn, Tx};
 pub use types::{Id, Instant, QuickDay, TextList};
 
 use std::sync::Arc;
@@ -39,18 +40,18 @@ enum Engine {
 }
 
 impl Db {
-    /// Opens `postgres://…` or `sqlite:path` (or a plain path), and migrates it.
+    /// Opens `postgres://…` or `sqlite:path` (or a plain path), and migrates it; refused when it was made with other keys.
     pub fn open(url: &str, connections: u32, keys: Arc<Keys>) -> Result<Self> {
         let engine = if is_postgres(url) {
             let postgres = postgres::Postgres::open(url, connections)?;
-            migrations::run(&mut *postgres.connection()?)?;
+            prepare(&mut *postgres.connection()?, &keys)?;
             Engine::Postgres(postgres)
         } else {
             let path = sqlite_path(url);
             if let Some(folder) = std::path::Path::new(path).parent() {
                 std::fs::create_dir_all(folder).map_err(crate::http::Problem::internal)?;
             }
-            migrations::run(&mut sqlite::connect(path, sqlite::Mode::Write)?)?;
+            prepare(&mut sqlite::connect(path, sqlite::Mode::Write)?, &keys)?;
             Engine::Sqlite(sqlite::Sqlite::open(path)?)
         };
         Ok(Self { engine: Arc::new(engine), keys })
@@ -60,7 +61,7 @@ impl Db {
     pub fn start_background(&self) {
         if let Engine::Postgres(postgres) = &*self.engine {
             let engine = Arc::downgrade(&self.engine);
-            postgres.seal_while(move || engine.strong_count() > 0);
+            postgres.seal_while(self.keys.clone(), move || engine.strong_count() > 0);
         }
     }
 
@@ -108,9 +109,51 @@ impl Db {
         }
     }
 
+    /// Walks the whole audit trail, and looks whether it leads through a point that was written down before.
+    pub fn verify(&self, through: Option<&AuditPoint>) -> Result<std::result::Result<Verified, AuditFault>> {
+        self.read_here(|reader| audit::verify(reader, &self.keys, through))
+    }
+
+    /// When writing last failed as a whole, for want of room or for a fault of the disk (SQLite).
+    pub fn writing_failed_at(&self) -> Instant {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.failed_at(),
+            Engine::Postgres(_) => Instant::from_millis(0),
+        }
+    }
+
+    pub fn load(&self) -> Load {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => Load { waiting: sqlite.waiting(), connections: 0, idle: 0 },
+            Engine::Postgres(postgres) => {
+                let (connections, idle, waiting) = postgres.figures();
+                Load { waiting, connections, idle }
+            }
+        }
+    }
+
     pub fn is_postgres(&self) -> bool {
         matches!(&*self.engine, Engine::Postgres(_))
     }
+}
+
+/// Migrates a database, unless it was made with other keys.
+pub(crate) fn prepare(connection: &mut AnyConnection, keys: &Keys) -> Result<()> {
+    // Before anything is written; and once more, in case another instance was the first to leave its mark.
+    key_check::check(connection, keys)?;
+    migrations::run(connection)?;
+    key_check::leave(connection, keys)?;
+    key_check::check(connection, keys)
+}
+
+/// How busy the database is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// Writes that wait for SQLite's writer; reads and writes that wait for a connection to PostgreSQL.
+    pub waiting: usize,
+    /// Open connections to PostgreSQL, and those of them that do nothing.
+    pub connections: usize,
+    pub idle: usize,
 }
 
 /// Whether the URL names a PostgreSQL server; everything else is a file of SQLite.
@@ -121,6 +164,14 @@ pub fn is_postgres(url: &str) -> bool {
 /// The file that a URL of SQLite names.
 pub fn sqlite_path(url: &str) -> &str {
     url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url)
+}
+
+/// Whether nothing was ever written there, so that a new key may begin it.
+pub fn is_new(url: &str) -> Result<bool> {
+    if !is_postgres(url) && !std::path::Path::new(sqlite_path(url)).exists() {
+        return Ok(true);
+    }
+    key_check::is_new(&mut connect(url)?)
 }
 
 /// A connection of its own, for the command line (`migrate`, loading demonstration data).

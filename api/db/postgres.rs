@@ -1,6 +1,12 @@
 //! PostgreSQL: a pool of connections, used from blocking threads; the server groups commits itself.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use actix_web::web;
 use diesel::{
@@ -12,7 +18,7 @@ use super::{
     audit::{self, Actor},
     connection::AnyConnection,
     reader::Reader,
-    tx::Tx,
+    tx::{self, Tx},
 };
 use crate::{
     http::{Code, Problem, Result},
@@ -25,6 +31,8 @@ const TRIES: usize = 3;
 #[derive(Clone)]
 pub(super) struct Postgres {
     pool: Pool<ConnectionManager<AnyConnection>>,
+    /// How many wait for a connection.
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Postgres {
@@ -38,14 +46,23 @@ impl Postgres {
             .test_on_check_out(false)
             .build(ConnectionManager::new(url))
             .map_err(|error| Problem::internal(format!("connecting to PostgreSQL: {error}")))?;
-        Ok(Self { pool })
+        Ok(Self { pool, waiting: Arc::default() })
     }
 
     pub(super) fn connection(&self) -> Result<PooledConnection<ConnectionManager<AnyConnection>>> {
-        self.pool.get().map_err(|error| {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let connection = self.pool.get();
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        connection.map_err(|error| {
             tracing::warn!(%error, "no database connection");
             Problem::new(Code::Unavailable)
         })
+    }
+
+    /// Connections in all, those of them that do nothing, and how many wait for one.
+    pub(super) fn figures(&self) -> (usize, usize, usize) {
+        let state = self.pool.state();
+        (state.connections as usize, state.idle_connections as usize, self.waiting.load(Ordering::Relaxed))
     }
 
     pub(super) async fn read<T: Send + 'static>(
@@ -80,13 +97,13 @@ impl Postgres {
 
     /// Numbers and chains what was committed, as long as the database is in use. One sealer works at a time, whatever
     /// the number of instances.
-    pub(super) fn seal_while(&self, in_use: impl Fn() -> bool + Send + 'static) {
+    pub(super) fn seal_while(&self, keys: Arc<Keys>, in_use: impl Fn() -> bool + Send + 'static) {
         let this = self.clone();
         let run = move || {
             while in_use() {
                 let sealed = this.connection().and_then(|mut connection| {
                     connection.batch_execute("BEGIN")?;
-                    let sealed = audit::seal_pending(&mut connection);
+                    let sealed = audit::seal_pending(&mut connection, &keys);
                     connection.batch_execute(if sealed.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
                     sealed
                 });
@@ -119,7 +136,7 @@ fn transaction<T>(
     match outcome {
         Ok((value, hooks)) if keep => {
             connection.batch_execute("COMMIT")?;
-            hooks.into_iter().for_each(|hook| hook());
+            tx::run(hooks);
             Ok(value)
         }
         other => {

@@ -54,6 +54,15 @@ diesel::table! {
         unit_id -> Binary,
         valid_from -> Date,
         valid_to -> Nullable<Date>,
+        given_by -> Nullable<Binary>,
+        pending_since -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    used_assertions (hash) {
+        hash -> Binary,
+        expires_at -> BigInt,
     }
 }
 
@@ -469,6 +478,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     clients,
     role_assignments,
+    used_assertions,
     sessions,
     refresh_tokens,
     signing_keys,

@@ -122,9 +122,10 @@ impl<B: Body> Command<B> {
         mut f: impl FnMut(&mut Tx<'_>, &B, &Given) -> Result<Answer> + Send + 'static,
     ) -> Result<HttpResponse> {
         let Self { access, body, db, given, key, rollback } = self;
-        let merge = given.merge_disjoint;
+        let (merge, turn) = (given.merge_disjoint, scope.turn());
         let answer = db
             .attempt(access.actor(Some(scope)), !rollback, move |tx| {
+                tx.wait_for(turn)?;
                 let Some(key) = key else { return f(tx, &body, &given) };
                 if let Some(kept) = recall(tx, &key, &given.fingerprint)? {
                     return Ok(kept);

@@ -316,6 +316,12 @@ impl From<diesel::result::Error> for Problem {
                 problem.0.cause = info.constraint_name().map(Into::into);
                 problem
             }
+            // SQLite's words for SQLITE_FULL and SQLITE_IOERR, which have no kind of their own.
+            diesel::result::Error::DatabaseError(_, info)
+                if info.message() == "database or disk is full" || info.message().starts_with("disk I/O error") =>
+            {
+                Self::new(Code::Unavailable).with_private(info.message())
+            }
             // The message of a database may quote values; its kind and constraint do not.
             diesel::result::Error::DatabaseError(kind, info) => Self::internal(format!(
                 "database: {kind:?} in {} of {}",

@@ -447,8 +447,8 @@ async fn get_field_visit(
 
 /// Plan a field visit
 ///
-/// Your own, or one of an officer with a post within your reach. For `cluster_coordinator`, `district_officer`,
-/// `province_org`, `province_specialist`, `province_leader` and `inspector`.
+/// Your own, or one of an officer with a post within your reach. For `cluster_coordinator`, `province_org`,
+/// `province_specialist`, `province_leader` and `inspector`.
 #[utoipa::path(tag = "field-visits", operation_id = "create_field_visit", request_body = NewFieldVisit, responses(
     (status = 201, description = "Planned", body = FieldVisit),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),

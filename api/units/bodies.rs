@@ -278,11 +278,13 @@ fn end(tx: &mut Tx<'_>, scope: &Scope, row: BodyRow, ending: &Ending) -> Result<
             .before(&serde_json::json!({ "valid_to": null }))
             .after(&serde_json::json!({ "valid_to": ending.effective_on })),
     );
-    tx.execute(diesel::update(unit_bodies::table.find(row.id)).set((
+    // Only over the version that was read: two at once must not both win.
+    let seen = unit_bodies::table.find(row.id).filter(unit_bodies::version.eq(row.version - 1));
+    Problem::unless_one(tx.execute(diesel::update(seen).set((
         unit_bodies::version.eq(row.version),
         unit_bodies::updated_at.eq(row.updated_at),
         unit_bodies::valid_to.eq(row.valid_to),
-    )))?;
+    )))?)?;
     Ok(row)
 }
 

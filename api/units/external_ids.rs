@@ -227,11 +227,13 @@ fn end(tx: &mut Tx<'_>, scope: &Scope, row: ExternalIdRow, ending: &Ending) -> R
             .before(&serde_json::json!({ "valid_to": null }))
             .after(&serde_json::json!({ "valid_to": ending.effective_on })),
     );
-    tx.execute(diesel::update(unit_external_ids::table.find(row.id)).set((
+    // Only over the version that was read: two at once must not both win.
+    let seen = unit_external_ids::table.find(row.id).filter(unit_external_ids::version.eq(row.version - 1));
+    Problem::unless_one(tx.execute(diesel::update(seen).set((
         unit_external_ids::version.eq(row.version),
         unit_external_ids::updated_at.eq(row.updated_at),
         unit_external_ids::valid_to.eq(row.valid_to),
-    )))?;
+    )))?)?;
     Ok(row)
 }
 
@@ -273,8 +275,8 @@ pub(super) async fn list_unit_external_ids(
 
 /// Record what others call a unit
 ///
-/// `province_org` within her reach; `base_president` and `base_editor` for what stands below their own unit. A unit has
-/// one number of each scheme at a time, and no two units share one.
+/// `province_org` within her reach; `base_president` for what stands below her own unit. A unit has one
+/// number of each scheme at a time, and no two units share one.
 #[utoipa::path(tag = "units", operation_id = "create_unit_external_id", params(("id" = Id, Path, description = "The unit")),
     request_body = NewUnitExternalId, responses(
     (status = 201, description = "Recorded", body = UnitExternalId),
@@ -340,7 +342,7 @@ pub(super) async fn get_unit_external_id(
 
 /// End what others called a unit
 ///
-/// `province_org` within her reach; `base_president` and `base_editor` for what stands below their own unit. It stays
+/// `province_org` within her reach; `base_president` for what stands below her own unit. It stays
 /// readable for ever.
 #[utoipa::path(tag = "units", operation_id = "end_unit_external_id", params(("id" = Id, Path, description = "The record"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = Ending, responses(

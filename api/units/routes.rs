@@ -141,8 +141,8 @@ async fn get_unit(
 
 /// Found a unit
 ///
-/// `province_org` founds any unit within her reach; `base_president` and `base_editor` found branches, groups, clubs
-/// and teams below their own; `it_admin` the very first, the province. Which kind may stand under which:
+/// `province_org` founds any unit within her reach; `base_president` founds branches, groups, clubs and teams below her
+/// own; `it_admin` the very first, the province. Only `province_org` names `traits`. Which kind may stand under which:
 /// `GET /unit-kind-rules`.
 #[utoipa::path(tag = "units", operation_id = "create_unit", request_body = NewUnit, responses(
     (status = 201, description = "Founded", body = Unit),
@@ -174,7 +174,8 @@ async fn create_unit(command: Command<Json<NewUnit>>) -> Result<HttpResponse> {
 
 /// Correct a unit's contact or traits
 ///
-/// Base units keep their own contact and that of the units below them. A new name, code or kind is no correction:
+/// A `base_president` keeps the contact of her own unit and of those below it; `traits`, which decide what title standard
+/// holds there, are said by `province_org` only. A new name, code or kind is no correction:
 /// `POST /units/{id}/changes`.
 #[utoipa::path(tag = "units", operation_id = "update_unit", params(("id" = Id, Path, description = "The unit"),
     ("If-Match" = String, Header, description = "The version you have read")),
@@ -228,7 +229,7 @@ async fn list_unit_periods(
 /// Rename, re-code or re-class a unit
 ///
 /// From `effective_on` on. What was stays: `as_of` and `GET /units/{id}/periods` show it. For `province_org`; for
-/// `base_president` and `base_editor` what stands below their own unit.
+/// `base_president` what stands below her own unit.
 #[utoipa::path(tag = "units", operation_id = "change_unit", params(("id" = Id, Path, description = "The unit"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = UnitChange, responses(
     (status = 200, description = "As it is now", body = Unit),

@@ -54,7 +54,7 @@ pub fn check_effective_day(pointer: &str, day: NaiveDate, today: NaiveDate) -> R
 pub const fn may_write_kind(role: Role, kind: UnitKind) -> bool {
     match role {
         Role::ItAdmin => matches!(kind, UnitKind::Province),
-        Role::BaseEditor | Role::BasePresident => {
+        Role::BasePresident => {
             matches!(kind, UnitKind::Branch | UnitKind::Group | UnitKind::Club | UnitKind::Team)
         }
         _ => true,

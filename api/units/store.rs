@@ -21,7 +21,7 @@ use crate::{
         Cached, Change, Id, Instant, Reader, Tx,
         schema::{unit_kind_rules, unit_periods, unit_traits, unit_tree, units},
     },
-    http::{Code, Page, Problem, Result},
+    http::{Code, FieldError, Page, Problem, Result, Text},
     text,
 };
 
@@ -373,6 +373,9 @@ pub fn create(tx: &mut Tx<'_>, scope: &Scope, id: Id, new: &NewUnit) -> Result<U
     }
     check_place(tx, new.kind, parent_kind, day)?;
     check_right(scope, &lineage, new.kind)?;
+    if !new.traits.is_empty() {
+        check_traits_right(scope, &lineage)?;
+    }
     check_code_is_free(tx, id, new.code.as_deref(), day)?;
 
     let now = tx.now();
@@ -467,10 +470,25 @@ fn open_trait(tx: &mut Tx<'_>, unit_id: Id, wanted: Trait, from: NaiveDate) -> R
     Ok(())
 }
 
+/// What a place is like decides which title standard holds there: so it is the province that says it.
+fn check_traits_right(scope: &Scope, lineage: &[Id]) -> Result<()> {
+    if scope.has_role_at(Role::ProvinceOrg, lineage) {
+        return Ok(());
+    }
+    let text = Text::new(
+        "Đặc điểm địa bàn do Ban Tổ chức Hội tỉnh xác định",
+        "The provincial organisation board says what a place is like",
+    );
+    Err(Problem::new(Code::Forbidden).with_errors(vec![FieldError::body("/traits", "province_only", text)]))
+}
+
 /// Corrects contact and traits.
 pub fn update(tx: &mut Tx<'_>, scope: &Scope, row: UnitRow, before: &UnitContact, after: &UnitContact) -> Result<UnitRow> {
     let lineage = reach(&mut tx.read(), scope, row.id)?;
     check_contact_right(scope, &lineage, row.kind)?;
+    if before.traits != after.traits {
+        check_traits_right(scope, &lineage)?;
+    }
     let day = today();
     let row = UnitRow {
         version: row.version + 1,

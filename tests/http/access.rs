@@ -252,7 +252,9 @@ fn a_role_that_is_taken_away_is_gone_with_the_next_request() {
         chair.get("/members").await.expect(403);
         let mut now = give(&days_ago(0));
         now["valid_to"] = json!(days_ahead(1));
-        admin.post(format!("/accounts/{account}/role-assignments"), now).await.expect(201);
+        let given = admin.post(format!("/accounts/{account}/role-assignments"), now).await.expect(201);
+        chair.get("/members").await.expect(403);
+        world.board().act(format!("/role-assignments/{}/confirmations", given.id()), 1, json!({})).await.expect(200);
         assert_eq!(chair.get("/members").await.expect(200).each("full_name"), ["Võ Thị Dung"]);
     });
 }
@@ -393,8 +395,9 @@ fn machines_with_a_secret() {
         ];
         assert_eq!(world.nobody().form("/oauth/token", &people).await.expect(400)["error"], "unauthorized_client");
 
-        let renewed =
-            world.admin().post(format!("/clients/{}/secrets", cast.id), json!({})).await.expect(200).text("client_secret");
+        let renewed = world.admin().post(format!("/clients/{}/secrets", cast.id), json!({})).await.expect(200);
+        assert_eq!(renewed.header("cache-control"), Some("no-store"));
+        let renewed = renewed.text("client_secret");
         let with = |secret: &str| {
             [
                 ("grant_type", "client_credentials".to_owned()),
@@ -424,6 +427,23 @@ fn machines_with_a_secret() {
         let shown = world.admin().get(format!("/clients/{}", cast.id)).await.expect(200);
         assert!(!shown.body().contains(&renewed));
     });
+}
+
+/// A service signs in with a key of its own.
+pub async fn sign_in_with_a_key(world: &World) -> Answer {
+    use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+    let pair = Ed25519KeyPair::generate().unwrap();
+    let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "x": URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()) });
+    let client = json!({ "client_id": "may-ky", "name": "Máy ký", "kind": "service", "jwks": { "keys": [jwk] } });
+    world.admin().post("/clients", client).await.expect(201);
+    let claims = json!({ "iss": "may-ky", "sub": "may-ky", "aud": "http://hoicoso.test", "jti": crate::support::new_id(),
+                         "exp": hoicoso::db::Instant::now().seconds() + 300 });
+    let key = jsonwebtoken::EncodingKey::from_ed_der(pair.to_pkcs8v1().unwrap().as_ref());
+    let assertion = jsonwebtoken::encode(&jsonwebtoken::Header::new(jsonwebtoken::Algorithm::EdDSA), &claims, &key).unwrap();
+    let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    let fields =
+        [("grant_type", "client_credentials"), ("client_assertion_type", kind), ("client_assertion", assertion.as_str())];
+    world.nobody().form("/oauth/token", &fields).await
 }
 
 #[test]
@@ -466,6 +486,19 @@ fn machines_with_a_key() {
         let token = ask(&good).await.expect(200).text("access_token");
         world.bearer(&token).get("/me").await.expect(200);
         ask(&good).await.expect(401);
+        // Nor is it good at another instance, or after a restart.
+        let other = crate::support::Process::start(world.database()).await;
+        let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+        let fields = [("grant_type", "client_credentials"), ("client_assertion_type", kind), ("client_assertion", good.as_str())];
+        let there = async |fields: &[(&str, &str)]| {
+            let client = reqwest::Client::builder().no_proxy().build().unwrap();
+            client.post(format!("{}/oauth/token", other.url)).form(fields).send().await.unwrap().status().as_u16()
+        };
+        assert_eq!(there(&fields).await, 401);
+        let fresh = assertion(json!({}));
+        assert_eq!(there(&[fields[0], fields[1], ("client_assertion", fresh.as_str())]).await, 200);
+        ask(&fresh).await.expect(401);
+        drop(other);
         for wrong in [
             json!({ "aud": "http://another.test" }),
             json!({ "exp": now - 60 }),
@@ -543,6 +576,157 @@ fn limits_are_told_and_kept() {
     });
 }
 
+/// Whoever fails has a budget of her own: she fills neither the trail nor somebody else's budget.
+#[test]
+fn failures_have_a_budget_of_their_own() {
+    let tight = |config: &mut hoicoso::config::Config| config.rate_limit_login = 4;
+    on_both_with(tight, async |world| {
+        let cast = &world.cast().export_client;
+        let with = async |secret: &str| {
+            let fields =
+                [("grant_type", "client_credentials"), ("client_id", cast.client_id.as_str()), ("client_secret", secret)];
+            world.nobody().form("/oauth/token", &fields).await
+        };
+        for _ in 0..4 {
+            with("sai").await.expect(401);
+        }
+        let before = world.audited();
+        let refused = with("sai").await.expect(429);
+        assert_eq!((&refused["error"], &refused["code"]), (&json!("temporarily_unavailable"), &json!("too_many_requests")));
+        assert!(refused.header("retry-after").is_some());
+        assert_eq!(world.audited(), before, "no entry beyond the budget");
+        with(&cast.secret).await.expect(200);
+
+        // A client that is not proven takes nothing from the budget of a name.
+        for _ in 0..6 {
+            let fields = [("grant_type", "password"), ("client_id", "khong-co"), ("username", "giamsat"), ("password", "sai")];
+            world.nobody().form("/oauth/token", &fields).await.expect(401);
+        }
+        let signed_in = world.sign_in("giamsat", PASSWORD).await.expect(200);
+
+        // Refresh tokens that nobody was given cost a look; those of one sign-in have a budget.
+        for _ in 0..6 {
+            assert_eq!(refresh(&world, "bia-ra").await.expect(400)["error"], "invalid_grant");
+        }
+        let mut token = signed_in.text("refresh_token");
+        for _ in 0..4 {
+            token = refresh(&world, &token).await.expect(200).text("refresh_token");
+        }
+        refresh(&world, &token).await.expect(429);
+    });
+}
+
+/// A role is held where it belongs, and what it shows does not depend on where somebody thought to give it.
+#[test]
+fn roles_are_held_in_units_of_their_kind() {
+    on_both(async |world| {
+        let admin = world.admin();
+        let account = admin.post("/accounts", json!({ "username": "thu.vai", "display_name": "Thử vai" })).await.expect(201).id();
+        let path = format!("/accounts/{account}/role-assignments");
+        for (role, fitting, others) in [
+            ("branch_head", "Đường Đệ", vec!["Khánh Hòa", "Nha Trang", "Vĩnh Hải", "Tổ 1"]),
+            ("base_editor", "Vĩnh Hải", vec!["Khánh Hòa", "Nha Trang", "Đường Đệ"]),
+            ("base_president", "Vĩnh Hải", vec!["Khánh Hòa", "Nha Trang", "Đường Đệ"]),
+            ("cluster_coordinator", "Nha Trang", vec!["Khánh Hòa", "Đường Đệ"]),
+            ("district_officer", "Nha Trang", vec!["Khánh Hòa", "Vĩnh Hải"]),
+            ("inspector", "Vĩnh Hải", vec!["Đường Đệ"]),
+            ("province_org", "Khánh Hòa", vec!["Nha Trang", "Vĩnh Hải"]),
+            ("province_leader", "Khánh Hòa", vec!["Nha Trang"]),
+            ("it_admin", "Khánh Hòa", vec!["Vĩnh Hải"]),
+            ("auditor", "Khánh Hòa", vec!["Vĩnh Hải"]),
+        ] {
+            for place in others {
+                let refused = admin.post(&path, json!({ "role": role, "unit_id": world.unit(place) })).await;
+                refused.expect(422).about("/unit_id", "wrong_unit_kind");
+            }
+            admin.post(&path, json!({ "role": role, "unit_id": world.unit(fitting) })).await.expect(201);
+        }
+        let machine = format!("/clients/{}/role-assignments", world.cast().export_client.id);
+        for role in ["base_president", "inspector", "it_admin"] {
+            let unit = world.unit(if role == "base_president" { "Vĩnh Hải" } else { "Khánh Hòa" });
+            admin.post(&machine, json!({ "role": role, "unit_id": unit })).await.expect(422).about("/role", "wrong_holder");
+        }
+        let nobody = json!({ "username": "khong.co.that", "display_name": "X", "member_id": crate::support::new_id() });
+        admin.post("/accounts", nobody).await.expect(422).about("/member_id", "unknown_member");
+        let patch = json!({ "member_id": crate::support::new_id() });
+        admin.patch(format!("/accounts/{account}"), 1, patch).await.expect(422).about("/member_id", "unknown_member");
+        admin.patch(format!("/accounts/{account}"), 1, json!({ "member_id": world.member("Lê Thị Bé") })).await.expect(200);
+    });
+}
+
+/// One person alone cannot open records of people: not to others, and not to herself by a second account.
+#[test]
+fn rights_to_content_need_a_second_person() {
+    on_both(async |world| {
+        let (admin, board) = (world.admin(), world.board());
+        let unit = world.unit("Vĩnh Hải");
+        let second = admin.post("/accounts", json!({ "username": "toi.thu.hai", "display_name": "Tôi" })).await.expect(201).id();
+        let code = admin.post(format!("/accounts/{second}/password-codes"), json!({})).await.expect(201);
+        assert_eq!(code.header("cache-control"), Some("no-store"));
+        let reset = json!({ "username": "toi.thu.hai", "code": code.text("code"), "new_password": PASSWORD });
+        world.nobody().post("/password-resets", reset).await.expect(204);
+        let mine = world.signed_in("toi.thu.hai").await;
+        let give = async |account: &str, role: &str, unit: &str| {
+            admin
+                .post(format!("/accounts/{account}/role-assignments"), json!({ "role": role, "unit_id": unit }))
+                .await
+                .expect(201)
+        };
+        let given = give(&second, "base_president", &unit).await;
+        assert_eq!(given["status"], "pending");
+        mine.get("/members").await.expect(403);
+        assert_eq!(mine.get("/me").await.expect(200)["roles"], json!([]));
+        assert!(
+            admin
+                .get("/accounts?role=base_president&limit=200")
+                .await
+                .expect(200)
+                .each("username")
+                .iter()
+                .all(|name| name != "toi.thu.hai")
+        );
+        // Nor is it hers to confirm, under either name, nor by a board she makes herself.
+        let path = format!("/role-assignments/{}/confirmations", given.id());
+        admin.act(&path, 1, json!({})).await.expect(403);
+        mine.act(&path, 1, json!({})).await.expect(403);
+        assert_eq!(
+            give(&second, "auditor", &world.unit("Khánh Hòa")).await["status"],
+            "pending",
+            "the trail shows what was changed"
+        );
+        let other = give(&second, "province_org", &world.unit("Khánh Hòa")).await;
+        assert_eq!(other["status"], "pending");
+        mine.act(&path, 1, json!({})).await.expect(403);
+
+        // The board sees what waits in its part of the tree, and confirms it.
+        let waiting = board.get("/pending-role-assignments").await.expect(200);
+        let there = waiting.items().iter().find(|item| item["id"] == given.id()).unwrap();
+        assert_eq!(there["allowed_actions"][0]["action"], "confirm");
+        let elsewhere = world.user("walk.province_org");
+        let outside = world.cast().outside.pending.clone();
+        assert!(!elsewhere.get("/pending-role-assignments").await.expect(200).each("id").contains(&outside));
+        elsewhere.act(format!("/role-assignments/{outside}/confirmations"), 1, json!({})).await.expect(404);
+        board.act(&path, 2, json!({})).await.expect(412);
+        let confirmed = board.act(&path, 1, json!({})).await.expect(200);
+        assert_eq!(confirmed["status"], "active");
+        assert!(!mine.get("/members").await.expect(200).items().is_empty(), "at once");
+        board.act(&path, 2, json!({})).await.expect(409).because("invalid_transition");
+
+        // Nobody confirms what she receives herself.
+        let own = give(&world.cast().accounts["bantochuc"], "province_leader", &world.unit("Khánh Hòa")).await;
+        board.act(format!("/role-assignments/{}/confirmations", own.id()), 1, json!({})).await.expect(403);
+        let own =
+            board.get("/pending-role-assignments").await.expect(200).items().iter().find(|item| item["id"] == own.id()).cloned();
+        assert_eq!(own.unwrap()["allowed_actions"], json!([]));
+        // What opens no records holds at once; what waits can be called off.
+        assert_eq!(give(&second, "it_admin", &world.unit("Khánh Hòa")).await["status"], "active");
+        let off = admin.act(format!("/role-assignments/{}/endings", other.id()), 1, json!({})).await.expect(200);
+        assert_eq!(off["status"], "ended");
+        board.act(format!("/role-assignments/{}/confirmations", other.id()), 2, json!({})).await.expect(409);
+        world.check_books();
+    });
+}
+
 /// The first hour of an installation: one code, one administrator, one province.
 #[test]
 fn an_empty_installation_can_be_set_up() {
@@ -554,9 +738,12 @@ fn an_empty_installation_can_be_set_up() {
                 Some(code) => code,
                 None => commands::issue_password_code(&world.db(), "admin").await.unwrap().0,
             };
-            assert_eq!(commands::ensure_first_administrator(&world.db()).await.unwrap(), None, "once");
-            let reset = json!({ "username": "admin", "code": code, "new_password": PASSWORD });
-            world.nobody().post("/password-resets", reset).await.expect(204);
+            // It may have been lost: as long as nobody has used one, each start gives another.
+            let next = commands::ensure_first_administrator(&world.db()).await.unwrap().unwrap();
+            let reset = |code: &str| json!({ "username": "admin", "code": code, "new_password": PASSWORD });
+            world.nobody().post("/password-resets", reset(&code)).await.expect(422).about("/code", "invalid_code");
+            world.nobody().post("/password-resets", reset(&next)).await.expect(204);
+            assert_eq!(commands::ensure_first_administrator(&world.db()).await.unwrap(), None, "she is in");
             let admin = world.signed_in("admin").await;
             assert!(admin.get("/units").await.expect(200).items().is_empty());
             let base = json!({ "kind": "base", "name": "Phường Vĩnh Hải", "founded_on": "1990-01-01" });
@@ -567,10 +754,12 @@ fn an_empty_installation_can_be_set_up() {
             admin.get("/members").await.expect(403);
             let account =
                 admin.post("/accounts", json!({ "username": "bantochuc", "display_name": "Ban Tổ chức" })).await.expect(201).id();
-            admin
+            // The first board is nobody's to confirm.
+            let given = admin
                 .post(format!("/accounts/{account}/role-assignments"), json!({ "role": "province_org", "unit_id": province }))
                 .await
                 .expect(201);
+            assert_eq!(given["status"], "active");
             let code = admin.post(format!("/accounts/{account}/password-codes"), json!({})).await.expect(201).text("code");
             world
                 .nobody()

@@ -123,11 +123,12 @@ fn each_write_gives_an_entry() {
         expect("accounts/issue_password_code", admin.post(format!("/accounts/{account}/password-codes"), json!({}))).await;
         let role = expect(
             "role_assignments/give",
-            admin.post(format!("/accounts/{account}/role-assignments"), json!({ "role": "inspector", "unit_id": unit })),
+            admin.post(format!("/accounts/{account}/role-assignments"), json!({ "role": "inspector", "unit_id": side.base })),
         )
         .await
         .id();
-        expect("role_assignments/end", admin.act(format!("/role-assignments/{role}/endings"), 1, json!({ "reason": "Thôi" })))
+        expect("role_assignments/confirm", board.act(format!("/role-assignments/{role}/confirmations"), 1, json!({}))).await;
+        expect("role_assignments/end", admin.act(format!("/role-assignments/{role}/endings"), 2, json!({ "reason": "Thôi" })))
             .await;
         expect("accounts/disable", admin.act(format!("/accounts/{account}/disablements"), 1, json!({ "reason": "Nghỉ" }))).await;
         expect("clients/create", admin.post("/clients", json!({ "client_id": "may-moi", "name": "Máy", "kind": "service" })))
@@ -178,7 +179,7 @@ fn tampering_is_found() {
     let tampered = |world: &World, sql: &str| {
         world.seal();
         world.database().execute(sql);
-        world.db().read_here(hoicoso::db::verify).unwrap()
+        world.db().verify(None).unwrap().map(|verified| verified.head.seq)
     };
     on_both(async |world| {
         let fault = tampered(&world, "UPDATE audit_events SET reason = 'khác' WHERE seq = 5");
@@ -205,6 +206,40 @@ fn tampering_is_found() {
         world.database().execute("UPDATE audit_events SET seq = 3 WHERE seq = 4");
         let fault = tampered(&world, "UPDATE audit_events SET seq = 4 WHERE seq = -3");
         assert_eq!(fault, Err(hoicoso::db::AuditFault::Hash { seq: 3 }));
+    });
+}
+
+/// What a hash alone would not notice: a chain that somebody has made anew, and one whose end was cut off.
+#[test]
+fn a_chain_is_nobodys_to_make_anew_and_its_end_can_be_kept_elsewhere() {
+    on_both(async |world| {
+        use hoicoso::db::AuditFault;
+        world.seal();
+        let then = world.db().verify(None).unwrap().unwrap().head;
+        world
+            .chair_of("Vĩnh Hải")
+            .patch(format!("/members/{}", world.member("Trần Thị Ánh")), 1, json!({ "address": "Số 1" }))
+            .await
+            .expect(200);
+        world.seal();
+        let now = world.db().verify(Some(&then)).unwrap().unwrap();
+        assert!(now.head.seq > then.seq && now.unsealed == 0);
+
+        // With another key the whole trail is another one.
+        let stranger = hoicoso::keys::Keys::from_base64("QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE").unwrap();
+        assert!(hoicoso::db::Db::open(&world.database().url, 1, std::sync::Arc::new(stranger)).is_err());
+
+        world.database().execute(&format!("DELETE FROM audit_events WHERE seq > {}", then.seq - 2));
+        let cut = world.db().verify(None).unwrap().unwrap();
+        assert_eq!(cut.head.seq, then.seq - 2, "whole by itself");
+        assert_eq!(world.db().verify(Some(&then)).unwrap(), Err(AuditFault::Point { seq: then.seq }));
+        let line = |point: &str| {
+            let output = crate::support::program(world.database()).args(["audit", "verify", "--at", point]).output().unwrap();
+            (output.status.success(), String::from_utf8(output.stdout).unwrap().trim().to_owned())
+        };
+        assert_eq!(line(&cut.head.to_string()), (true, cut.head.to_string()));
+        assert_eq!(line(&then.to_string()), (false, String::new()));
+        assert!(!line("12").0);
     });
 }
 

@@ -50,7 +50,8 @@ fn refused(answer: &Answer, status: u16) -> bool {
 /// Everything in one place that a list could show.
 fn shows(answer: &Answer, side: &Side) -> bool {
     let text = answer.body();
-    let things = [&side.member, &side.officer, &side.appointment, &side.unit_assignment, &side.field_visit, &side.core];
+    let things =
+        [&side.member, &side.officer, &side.appointment, &side.unit_assignment, &side.field_visit, &side.core, &side.pending];
     things.into_iter().any(|id| text.contains(id.as_str()))
 }
 
@@ -170,6 +171,7 @@ fn elsewhere_is_nowhere() {
             qualification: new_id(),
             unit_assignment: new_id(),
             field_visit: new_id(),
+            pending: new_id(),
             ..cast.outside.clone()
         };
         for row in rows().iter().filter(|row| row.outside == Outside::NotFound) {

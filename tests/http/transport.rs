@@ -244,3 +244,35 @@ fn how_the_service_is() {
         assert!(CONTRACT.operations().len() > 60);
     });
 }
+
+/// A disk that is full or cannot be written is told to whoever sends requests here.
+#[test]
+fn it_is_not_ready_when_it_cannot_write() {
+    on_both(async |world| {
+        let database = world.database();
+        let (refuse, allow) = match database.engine {
+            crate::support::Engine::Sqlite => {
+                ("CREATE TRIGGER refuse BEFORE UPDATE ON settings BEGIN SELECT RAISE(ABORT, 'no'); END", "DROP TRIGGER refuse")
+            }
+            crate::support::Engine::Postgres => (
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$; \
+                 CREATE TRIGGER refuse BEFORE UPDATE ON settings FOR EACH ROW EXECUTE FUNCTION refuse()",
+                "DROP TRIGGER refuse ON settings; DROP FUNCTION refuse()",
+            ),
+        };
+        database.execute(refuse);
+        let told = world.nobody().get("/readyz").await.expect(503).because("unavailable");
+        assert!(told.text("detail").contains("Không ghi được"));
+        world.nobody().get("/healthz").await.expect(200);
+        database.execute(allow);
+        world.nobody().get("/readyz").await.expect(200);
+        let figures = world.nobody().get("/metrics").await.expect(200).body();
+        for name in [
+            "hoicoso_database_waiting",
+            "hoicoso_database_connections{state=\"idle\"}",
+            "hoicoso_database_connections{state=\"used\"}",
+        ] {
+            assert!(figures.contains(name), "{name}");
+        }
+    });
+}

@@ -240,7 +240,7 @@ async fn issue_password_code(command: Command<NoBody>, id: web::Path<Id>) -> Res
             let row = store::find(&mut tx.read(), &write, id)?;
             let (code, expires_at) = store::issue_code(tx, &write, &row)?;
             let answer = Answer::done(&PasswordCode { code, expires_at, account_id: id })?;
-            Ok(answer.with_status(StatusCode::CREATED))
+            Ok(answer.with_status(StatusCode::CREATED).header("cache-control", "no-store"))
         })
         .await
 }

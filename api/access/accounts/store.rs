@@ -13,7 +13,7 @@ use crate::{
     calendar::today,
     db::{
         Change, Id, Instant, Reader, Tx,
-        schema::{accounts, role_assignments, unit_tree},
+        schema::{accounts, members, role_assignments, unit_tree},
     },
     http::{Code, Page, Problem, Result},
     text,
@@ -54,6 +54,7 @@ pub fn list(
         let day = today();
         let roles = if filters.role.is_empty() { Role::ALL.to_vec() } else { filters.role.clone() };
         let held = role_assignments::table
+            .filter(role_assignments::pending_since.is_null())
             .filter(role_assignments::valid_from.le(day))
             .filter(role_assignments::valid_to.is_null().or(role_assignments::valid_to.gt(day)))
             .filter(role_assignments::role.eq_any(roles))
@@ -80,6 +81,7 @@ pub fn list(
 pub fn create(tx: &mut Tx<'_>, _scope: &Scope, id: Id, new: &NewAccount) -> Result<AccountRow> {
     check_username(&new.username)?;
     let display_name = named(&new.display_name)?;
+    check_member(tx, new.member_id)?;
     let taken: Option<Id> =
         tx.read().optional(accounts::table.filter(accounts::username.eq(&new.username)).select(accounts::id))?;
     if taken.is_some() {
@@ -116,6 +118,9 @@ pub fn create(tx: &mut Tx<'_>, _scope: &Scope, id: Id, new: &NewAccount) -> Resu
 pub fn rename(tx: &mut Tx<'_>, _scope: &Scope, epoch: &Epoch, before: AccountRow, names: &AccountNames) -> Result<AccountRow> {
     // The member stands in what is cached of the caller.
     epoch.raise(tx)?;
+    if names.member_id != before.member_id {
+        check_member(tx, names.member_id)?;
+    }
     let row = AccountRow { display_name: named(&names.display_name)?, member_id: names.member_id, ..next(tx, &before) };
     save(tx, "update", &before, &row, None)?;
     Ok(row)
@@ -253,6 +258,15 @@ fn check_username(name: &str) -> Result<()> {
             "Only lower-case letters without diacritics, digits, dots, hyphens, underscores; begins with a letter",
         ))
     }
+}
+
+fn check_member(tx: &mut Tx<'_>, member_id: Option<Id>) -> Result<()> {
+    let Some(id) = member_id else { return Ok(()) };
+    let there: Option<Id> = tx.read().optional(members::table.find(id).select(members::id))?;
+    if there.is_some() {
+        return Ok(());
+    }
+    Err(Problem::field("/member_id", "unknown_member", "Không có hội viên này", "There is no such member"))
 }
 
 fn named(name: &str) -> Result<String> {

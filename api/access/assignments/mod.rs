@@ -4,6 +4,6 @@ mod model;
 mod routes;
 pub(super) mod store;
 
-pub use model::{NewRoleAssignment, RoleAssignmentStatus};
+pub use model::{Ending, NewRoleAssignment, RoleAssignmentRow, RoleAssignmentStatus};
 pub use routes::configure;
 pub(super) use routes::not_oneself;

@@ -15,6 +15,7 @@ use crate::{
 
 code_list! {
     RoleAssignmentStatus in "role_assignment_statuses" {
+        Pending = "pending", "Chờ xác nhận", "Awaiting confirmation";
         Planned = "planned", "Chưa bắt đầu", "Not yet begun";
         Active = "active", "Đang giữ", "Active";
         Ended = "ended", "Đã kết thúc", "Ended";
@@ -33,12 +34,18 @@ pub struct RoleAssignmentRow {
     pub unit_id: Id,
     pub valid_from: NaiveDate,
     pub valid_to: Option<NaiveDate>,
+    /// The account that gave it; none: the command line, or the service itself.
+    pub given_by: Option<Id>,
+    /// Since when it waits for somebody's confirmation; until then it gives nothing.
+    pub pending_since: Option<Instant>,
 }
 
 impl RoleAssignmentRow {
     pub fn status(&self, day: NaiveDate) -> RoleAssignmentStatus {
         if self.valid_to.is_some_and(|end| end <= day) {
             RoleAssignmentStatus::Ended
+        } else if self.pending_since.is_some() {
+            RoleAssignmentStatus::Pending
         } else if self.valid_from > day {
             RoleAssignmentStatus::Planned
         } else {
@@ -64,6 +71,7 @@ pub struct RoleAssignment {
     pub valid_from: NaiveDate,
     /// The first day on which it no longer holds; empty while no end is known.
     pub valid_to: Option<NaiveDate>,
+    /// While it is `pending` it gives nothing: the organisation board has not confirmed it yet.
     pub status: RoleAssignmentStatus,
     /// What you may do with it now.
     pub allowed_actions: Vec<AllowedAction>,
@@ -76,7 +84,8 @@ pub struct NewRoleAssignment {
     /// A UUIDv7 of your own, if you make ids; sent again, the same request finds the same assignment.
     pub id: Option<Id>,
     pub role: Role,
-    /// Most roles reach this unit and everything below it.
+    /// Most roles reach this unit and everything below it. Its kind must be one that the role is held in: branch heads
+    /// in branches, presidents and editors in base or affiliated units, whoever works for the province at the province.
     pub unit_id: Id,
     /// Today, if you say nothing.
     pub valid_from: Option<NaiveDate>,

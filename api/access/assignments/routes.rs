@@ -7,7 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     model::{Ending, NewRoleAssignment, RoleAssignment, RoleAssignmentRow, RoleAssignmentStatus},
-    store::{self, Holder},
+    store::{self, Giver, Holder},
 };
 use crate::{
     access::{
@@ -18,8 +18,8 @@ use crate::{
     calendar::today,
     db::{Db, Id, Reader, Tx},
     http::{
-        AllowedAction, Answer, Code, Command, Given, Json, Listing, NoFilters, Problem, ProblemBody, Query, Result, Shape,
-        answer, page,
+        AllowedAction, Answer, Code, Command, Given, Json, Listing, NoBody, NoFilters, Problem, ProblemBody, Query, Result,
+        Shape, answer, page,
     },
 };
 
@@ -30,7 +30,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(list_client_role_assignments)
         .service(give_role_to_client)
         .service(get_role_assignment)
-        .service(end_role_assignment);
+        .service(end_role_assignment)
+        .service(list_pending_role_assignments)
+        .service(confirm_role_assignment);
 }
 
 /// List an account's roles
@@ -65,8 +67,9 @@ async fn list_account_role_assignments(
 
 /// Give a role to an account
 ///
-/// It holds at once from its first day on. For IT administrators, and never for one's own account: rights are given
-/// by somebody else.
+/// It holds from its first day on. A role that shows records of people is `pending` at first and gives nothing until
+/// the organisation board confirms it (`POST /role-assignments/{id}/confirmations`); only while there has never been one,
+/// nobody needs to. For IT administrators, and never for one's own account: rights are given by somebody else.
 #[utoipa::path(tag = "access", operation_id = "give_role_to_account",
     params(("id" = Id, Path, description = "The account")), request_body = NewRoleAssignment, responses(
     (status = 201, description = "Given", body = RoleAssignment),
@@ -85,10 +88,11 @@ async fn give_role_to_account(
     let scope = command.access.to(Action::Update, Resource::Accounts)?;
     let (write, principal, epoch) = (scope.clone(), id.into_inner(), state.epoch().clone());
     not_oneself(&command.access, principal)?;
+    let giver = Giver::Account(command.access.principal().id);
     command
         .run(&scope, move |tx, Json(new), given| {
             accounts::store::find(&mut tx.read(), &write, principal)?;
-            give(tx, &write, &epoch, principal, Holder::Account, new, given)
+            give(tx, &write, &epoch, principal, Holder::Account, giver, new, given)
         })
         .await
 }
@@ -124,7 +128,8 @@ async fn list_client_role_assignments(
 
 /// Give a role to a service client
 ///
-/// For IT administrators. Front ends hold no roles: they act with those of their users.
+/// Always `export_client`, at the province. For IT administrators. Front ends hold no roles: they act with those of
+/// their users.
 #[utoipa::path(tag = "access", operation_id = "give_role_to_client",
     params(("id" = Id, Path, description = "The client")), request_body = NewRoleAssignment, responses(
     (status = 201, description = "Given", body = RoleAssignment),
@@ -142,10 +147,11 @@ async fn give_role_to_client(
 ) -> Result<HttpResponse> {
     let scope = command.access.to(Action::Update, Resource::Clients)?;
     let (write, principal, epoch) = (scope.clone(), id.into_inner(), state.epoch().clone());
+    let giver = Giver::Account(command.access.principal().id);
     command
         .run(&scope, move |tx, Json(new), given| {
             store::require_service(&mut tx.read(), principal)?;
-            give(tx, &write, &epoch, principal, Holder::Client, new, given)
+            give(tx, &write, &epoch, principal, Holder::Client, giver, new, given)
         })
         .await
 }
@@ -219,6 +225,67 @@ async fn end_role_assignment(
         .await
 }
 
+/// List roles that wait to be confirmed
+///
+/// Those given in your part of the tree that show records of people and that nobody has confirmed yet, the oldest first.
+/// For the organisation board.
+#[utoipa::path(tag = "access", operation_id = "list_pending_role_assignments", responses(
+    (status = 200, description = "All that wait", body = Listing<RoleAssignment>),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[get("/pending-role-assignments")]
+async fn list_pending_role_assignments(access: Access, db: web::Data<Db>, _query: Query<NoFilters>) -> Result<HttpResponse> {
+    let scope = access.to(Action::Confirm, Resource::Accounts)?;
+    let caller = access.principal().id;
+    let items = db
+        .read(move |reader| {
+            let rows = store::pending(reader, &scope)?;
+            let units = unit_names::find(reader, rows.iter().map(|row| row.unit_id).collect())?;
+            Ok(rows.into_iter().map(|row| confirmable(row, &units, caller)).collect())
+        })
+        .await?;
+    page::whole(items)
+}
+
+/// Confirm a role
+///
+/// What one has given, another confirms: from now on it holds (from its first day on). For the organisation board, within
+/// its part of the tree; never by who gave it, nor by who receives it.
+#[utoipa::path(tag = "access", operation_id = "confirm_role_assignment",
+    params(("id" = Id, Path, description = "The role assignment"),
+    ("If-Match" = String, Header, description = "The version you have read")), responses(
+    (status = 200, description = "As it is now", body = RoleAssignment),
+    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "Your role may not, or you gave it or receive it", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such role assignment in your reach", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "It does not wait for confirmation", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+), security(("password" = [])))]
+#[post("/role-assignments/{id}/confirmations")]
+async fn confirm_role_assignment(
+    command: Command<NoBody>,
+    state: web::Data<AccessState>,
+    id: web::Path<Id>,
+) -> Result<HttpResponse> {
+    let scope = command.access.to(Action::Confirm, Resource::Accounts)?;
+    let (write, id, epoch) = (scope.clone(), id.into_inner(), state.epoch().clone());
+    let caller = command.access.principal().id;
+    command
+        .run(&scope, move |tx, _, given| {
+            let row = store::find(&mut tx.read(), &write, id)?;
+            if !write.reaches(&unit_names::lineage(&mut tx.read(), row.unit_id)?) {
+                return Err(Problem::not_found());
+            }
+            given.check_version(tx, id, row.version, std::iter::empty())?;
+            let row = store::confirm(tx, &write, &epoch, caller, &row)?;
+            let found = view_one(&mut tx.read(), row, false)?;
+            Answer::changed(found.version, &found)
+        })
+        .await
+}
+
 const FIELDS: &[&str] = &[
     "id",
     "version",
@@ -234,12 +301,14 @@ const FIELDS: &[&str] = &[
     "allowed_actions",
 ];
 
+#[allow(clippy::too_many_arguments)]
 fn give(
     tx: &mut Tx<'_>,
     scope: &Scope,
     epoch: &Epoch,
     principal: Id,
     holder: Holder,
+    giver: Giver,
     new: &NewRoleAssignment,
     given: &Given,
 ) -> Result<Answer> {
@@ -249,7 +318,7 @@ fn give(
         let found = view_one(&mut tx.read(), row, true)?;
         return Answer::changed(found.version, &found);
     }
-    let row = store::give(tx, scope, epoch, id, principal, holder, new)?;
+    let row = store::give(tx, scope, epoch, id, principal, holder, giver, new)?;
     let found = view_one(&mut tx.read(), row, true)?;
     Answer::created(format!("/api/v1/role-assignments/{id}"), found.version, &found)
 }
@@ -274,6 +343,14 @@ fn views(reader: &mut Reader<'_>, rows: Vec<RoleAssignmentRow>, writes: bool) ->
 fn view_one(reader: &mut Reader<'_>, row: RoleAssignmentRow, writes: bool) -> Result<RoleAssignment> {
     let units = unit_names::find(reader, vec![row.unit_id])?;
     Ok(view(row, &units, writes))
+}
+
+/// As somebody sees it who may confirm it.
+fn confirmable(row: RoleAssignmentRow, units: &HashMap<Id, UnitName>, caller: Id) -> RoleAssignment {
+    let may = row.given_by != Some(caller) && row.principal_id != caller;
+    let href = format!("/api/v1/role-assignments/{}/confirmations", row.id);
+    let allowed_actions = if may { vec![AllowedAction::act("confirm", href)] } else { Vec::new() };
+    RoleAssignment { allowed_actions, ..view(row, units, false) }
 }
 
 fn view(row: RoleAssignmentRow, units: &HashMap<Id, UnitName>, writes: bool) -> RoleAssignment {

@@ -10,9 +10,9 @@ use crate::{
     calendar::today,
     db::{
         Change, Id, Reader, Tx,
-        schema::{clients, role_assignments, units},
+        schema::{clients, role_assignments, unit_tree, units},
     },
-    http::{Code, Problem, Result},
+    http::{Code, Locale, Problem, Result},
 };
 
 /// Whom a role is given to.
@@ -24,7 +24,7 @@ pub enum Holder {
 
 fn facts(row: &RoleAssignmentRow) -> Value {
     json!({ "principal_id": row.principal_id, "role": row.role, "unit_id": row.unit_id, "valid_from": row.valid_from,
-            "valid_to": row.valid_to })
+            "valid_to": row.valid_to, "pending": row.pending_since.is_some() })
 }
 
 pub fn find(reader: &mut Reader<'_>, _scope: &Scope, id: Id) -> Result<RoleAssignmentRow> {
@@ -41,13 +41,18 @@ pub fn of_principal(reader: &mut Reader<'_>, _scope: &Scope, principal_id: Id) -
     )
 }
 
-/// Which roles whom may be given to: programs do not administer, and people are no receiving program.
+/// Who gives a role.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Giver {
+    /// Somebody with an account: rights to content wait for a second person.
+    Account(Id),
+    /// Somebody with the machine, who could do anything anyway.
+    CommandLine,
+}
+
+/// Which roles whom may be given to: programs receive data and do nothing else, and people are no receiving program.
 pub fn check_role(role: Role, holder: Holder) -> Result<()> {
-    let fits = match holder {
-        Holder::Account => role != Role::ExportClient,
-        Holder::Client => !matches!(role, Role::ItAdmin | Role::Auditor),
-    };
-    if fits {
+    if (role == Role::ExportClient) == (holder == Holder::Client) {
         Ok(())
     } else {
         Err(Problem::field(
@@ -59,7 +64,43 @@ pub fn check_role(role: Role, holder: Holder) -> Result<()> {
     }
 }
 
-/// Gives a role.
+/// A role is held in units of its own kinds only: a president's view of members is not for a whole province.
+fn check_unit(tx: &mut Tx<'_>, role: Role, unit_id: Id) -> Result<()> {
+    let unit: Option<(String, String)> = tx.read().optional(units::table.find(unit_id).select((units::status, units::kind)))?;
+    let Some((_, kind)) = unit.filter(|(status, _)| status == "active") else {
+        return Err(Problem::field(
+            "/unit_id",
+            "unknown_unit",
+            "Không có đơn vị này, hoặc đơn vị đã kết thúc hoạt động",
+            "There is no such unit, or it is closed",
+        ));
+    };
+    if role.unit_kinds().contains(&kind.as_str()) {
+        return Ok(());
+    }
+    let kinds = role.unit_kinds().join(", ");
+    Err(Problem::field(
+        "/unit_id",
+        "wrong_unit_kind",
+        format!("Vai trò {} chỉ giao tại đơn vị loại: {kinds}", role.label(Locale::Vi)),
+        format!("The role {role} is held in units of these kinds only: {kinds}"),
+    ))
+}
+
+/// Whether the installation has, or ever had, an organisation board that confirms.
+fn has_board(tx: &mut Tx<'_>) -> Result<bool> {
+    let boards: Vec<Id> = tx.read().load(
+        role_assignments::table
+            .filter(role_assignments::role.eq(Role::ProvinceOrg))
+            .filter(role_assignments::pending_since.is_null())
+            .select(role_assignments::id)
+            .limit(1),
+    )?;
+    Ok(!boards.is_empty())
+}
+
+/// Gives a role. One that shows records of people waits for confirmation, unless there is nobody yet to confirm it.
+#[allow(clippy::too_many_arguments)]
 pub fn give(
     tx: &mut Tx<'_>,
     _scope: &Scope,
@@ -67,25 +108,77 @@ pub fn give(
     id: Id,
     principal_id: Id,
     holder: Holder,
+    giver: Giver,
     new: &NewRoleAssignment,
 ) -> Result<RoleAssignmentRow> {
     epoch.raise(tx)?;
     check_role(new.role, holder)?;
-    let unit: Option<String> = tx.read().optional(units::table.find(new.unit_id).select(units::status))?;
-    if unit.as_deref() != Some("active") {
-        return Err(Problem::field(
-            "/unit_id",
-            "unknown_unit",
-            "Không có đơn vị này, hoặc đơn vị đã kết thúc hoạt động",
-            "There is no such unit, or it is closed",
-        ));
-    }
+    check_unit(tx, new.role, new.unit_id)?;
     let valid_from = new.valid_from.unwrap_or_else(today);
     if new.valid_to.is_some_and(|end| end <= valid_from) {
         return Err(Problem::field("/valid_to", "before_start", "Phải sau ngày bắt đầu", "Must be after the first day"));
     }
     check_is_new(tx, principal_id, new, valid_from)?;
-    insert(tx, id, principal_id, new.role, new.unit_id, valid_from, new.valid_to, new.reason.clone())
+    let given_by = match giver {
+        Giver::Account(id) => Some(id),
+        Giver::CommandLine => None,
+    };
+    let waits = given_by.is_some() && new.role.shows_content() && has_board(tx)?;
+    let now = tx.now();
+    let row = RoleAssignmentRow {
+        id,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        principal_id,
+        role: new.role,
+        unit_id: new.unit_id,
+        valid_from,
+        valid_to: new.valid_to,
+        given_by,
+        pending_since: waits.then_some(now),
+    };
+    insert(tx, row, new.reason.clone())
+}
+
+/// All that wait for confirmation within reach, the oldest first.
+pub fn pending(reader: &mut Reader<'_>, scope: &Scope) -> Result<Vec<RoleAssignmentRow>> {
+    let day = today();
+    let mut query = role_assignments::table
+        .filter(role_assignments::pending_since.is_not_null())
+        .filter(role_assignments::valid_to.is_null().or(role_assignments::valid_to.gt(day)))
+        .order((role_assignments::pending_since.asc(), role_assignments::id.asc()))
+        .select(RoleAssignmentRow::as_select())
+        .into_boxed();
+    if let Some(roots) = scope.roots() {
+        let within = unit_tree::table.filter(unit_tree::ancestor_id.eq_any(roots)).select(unit_tree::unit_id);
+        query = query.filter(role_assignments::unit_id.eq_any(within));
+    }
+    reader.load(query)
+}
+
+/// A second person confirms what one has given: neither who gave it nor who will hold it.
+pub fn confirm(tx: &mut Tx<'_>, _scope: &Scope, epoch: &Epoch, by: Id, before: &RoleAssignmentRow) -> Result<RoleAssignmentRow> {
+    epoch.raise(tx)?;
+    if before.status(today()) != RoleAssignmentStatus::Pending {
+        return Err(Problem::say(
+            Code::InvalidTransition,
+            "Vai trò này không chờ xác nhận",
+            "This role does not wait for confirmation",
+        )
+        .with("allowed_actions", Vec::<String>::new()));
+    }
+    if before.given_by == Some(by) || before.principal_id == by {
+        return Err(Problem::say(
+            Code::Forbidden,
+            "Người giao và người nhận vai trò không được tự xác nhận; hãy nhờ người khác của Ban Tổ chức",
+            "Neither who gave a role nor who receives it confirms it; ask somebody else of the organisation board",
+        ));
+    }
+    let row = RoleAssignmentRow { version: before.version + 1, updated_at: tx.now(), pending_since: None, ..before.clone() };
+    record(tx, "confirm", Some(before), &row, None, row.valid_from);
+    save(tx, before, &row)?;
+    Ok(row)
 }
 
 fn check_is_new(tx: &mut Tx<'_>, principal_id: Id, new: &NewRoleAssignment, valid_from: NaiveDate) -> Result<()> {
@@ -112,21 +205,8 @@ fn check_is_new(tx: &mut Tx<'_>, principal_id: Id, new: &NewRoleAssignment, vali
 }
 
 /// The row itself, and its record. The unit may be [`Id::nil`] for a role that reaches the whole tree.
-#[allow(clippy::too_many_arguments)]
-pub(in crate::access) fn insert(
-    tx: &mut Tx<'_>,
-    id: Id,
-    principal_id: Id,
-    role: Role,
-    unit_id: Id,
-    valid_from: NaiveDate,
-    valid_to: Option<NaiveDate>,
-    reason: Option<String>,
-) -> Result<RoleAssignmentRow> {
-    let now = tx.now();
-    let row =
-        RoleAssignmentRow { id, version: 1, created_at: now, updated_at: now, principal_id, role, unit_id, valid_from, valid_to };
-    record(tx, "give", None, &row, reason, valid_from);
+pub(in crate::access) fn insert(tx: &mut Tx<'_>, row: RoleAssignmentRow, reason: Option<String>) -> Result<RoleAssignmentRow> {
+    record(tx, "give", None, &row, reason, row.valid_from);
     tx.execute(diesel::insert_into(role_assignments::table).values(&row))?;
     Ok(row)
 }
@@ -182,17 +262,20 @@ pub fn end(
     let valid_to = day.max(before.valid_from);
     let row = RoleAssignmentRow { version: before.version + 1, updated_at: tx.now(), valid_to: Some(valid_to), ..before.clone() };
     record(tx, "end", Some(&before), &row, ending.reason.clone(), day);
+    save(tx, &before, &row)?;
+    Ok(row)
+}
+
+fn save(tx: &mut Tx<'_>, before: &RoleAssignmentRow, row: &RoleAssignmentRow) -> Result<()> {
     // Only over the version that was read: two at once must not both win.
     let seen = role_assignments::table.find(row.id).filter(role_assignments::version.eq(before.version));
     let saved = tx.execute(diesel::update(seen).set((
         role_assignments::version.eq(row.version),
         role_assignments::updated_at.eq(row.updated_at),
         role_assignments::valid_to.eq(row.valid_to),
+        role_assignments::pending_since.eq(row.pending_since),
     )))?;
-    if saved == 0 {
-        return Err(Problem::new(Code::VersionMismatch));
-    }
-    Ok(row)
+    if saved == 0 { Err(Problem::new(Code::VersionMismatch)) } else { Ok(()) }
 }
 
 /// Whether a client may hold roles: a front end acts only with its user's.

@@ -114,7 +114,7 @@ async fn create_client(command: Command<Json<NewClient>>) -> Result<HttpResponse
             }
             let (row, secret) = store::create(tx, &write, id, new)?;
             let client = view(row, true, secret);
-            Answer::created(format!("/api/v1/clients/{id}"), client.version, &client)
+            Ok(Answer::created(format!("/api/v1/clients/{id}"), client.version, &client)?.header("cache-control", "no-store"))
         })
         .await
 }
@@ -173,7 +173,8 @@ async fn renew_client_secret(command: Command<NoBody>, id: web::Path<Id>) -> Res
         .run(&scope, move |tx, _, _| {
             let row = store::find(&mut tx.read(), &write, id)?;
             let (row, client_secret) = store::renew_secret(tx, &write, &row)?;
-            Answer::done(&ClientSecret { client_id: row.client_id, client_secret })
+            let answer = Answer::done(&ClientSecret { client_id: row.client_id, client_secret })?;
+            Ok(answer.header("cache-control", "no-store"))
         })
         .await
 }

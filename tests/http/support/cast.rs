@@ -58,12 +58,12 @@ const ACCOUNTS: &[(&str, &[(Role, &str)])] = &[
     ("walk.base_president", &[(Role::BasePresident, "Vĩnh Hải")]),
     ("walk.cluster_coordinator", &[(Role::ClusterCoordinator, "Nha Trang")]),
     ("walk.district_officer", &[(Role::DistrictOfficer, "Nha Trang")]),
-    ("walk.province_org", &[(Role::ProvinceOrg, "Nha Trang")]),
-    ("walk.province_specialist", &[(Role::ProvinceSpecialist, "Nha Trang")]),
-    ("walk.province_leader", &[(Role::ProvinceLeader, "Nha Trang")]),
+    ("walk.province_org", &[(Role::ProvinceOrg, "Khánh Hòa")]),
+    ("walk.province_specialist", &[(Role::ProvinceSpecialist, "Khánh Hòa")]),
+    ("walk.province_leader", &[(Role::ProvinceLeader, "Khánh Hòa")]),
     ("walk.inspector", &[(Role::Inspector, "Nha Trang")]),
-    ("walk.it_admin", &[(Role::ItAdmin, "Nha Trang")]),
-    ("walk.auditor", &[(Role::Auditor, "Nha Trang")]),
+    ("walk.it_admin", &[(Role::ItAdmin, "Khánh Hòa")]),
+    ("walk.auditor", &[(Role::Auditor, "Khánh Hòa")]),
 ];
 
 /// Short name, sex and birth, unit, day of joining, and what else is known.
@@ -117,6 +117,10 @@ pub struct Side {
     pub member: String,
     pub member_name: String,
     pub member_birth: String,
+    /// A role in the unit that waits to be confirmed.
+    pub pending: String,
+    /// The province.
+    pub province: String,
     /// Another unit of the province, to move to.
     pub elsewhere: String,
     /// One who has left.
@@ -192,6 +196,13 @@ async fn build(world: &World) -> Cast {
     for (name, roles) in ACCOUNTS.iter().skip(1) {
         account(world, &mut cast, name, roles).await;
     }
+    // Roles of the province reach the whole of it. So that the walk has an outside for them, too, they are moved down, to
+    // where nobody could be given them.
+    let walkers = ["walk.province_org", "walk.province_specialist", "walk.province_leader"];
+    for name in walkers {
+        let (unit, account) = (world.database().id(&cast.units["Nha Trang"]), world.database().id(&cast.accounts[name]));
+        world.database().execute(&format!("UPDATE role_assignments SET unit_id = {unit} WHERE principal_id = {account}"));
+    }
     let client = json!({ "client_id": "tram-xuat", "name": "Trạm xuất số liệu", "kind": "service" });
     let client = admin.post("/clients", client).await.expect(201);
     let role = json!({ "role": "export_client", "unit_id": cast.units["Khánh Hòa"] });
@@ -222,6 +233,11 @@ async fn build(world: &World) -> Cast {
     }
     cast.inside = side(&here, &board, &cast, "Đường Đệ", ["Nguyễn Thị Hòa", "Trần Thị Ánh"]).await;
     cast.outside = side(&there, &board, &cast, "Chi hội 1", ["Huỳnh Thị Yến", "Phan Thị Xuân"]).await;
+    let path = format!("/accounts/{}/role-assignments", cast.accounts["chua.co.vai"]);
+    for side in [&mut cast.inside, &mut cast.outside] {
+        let role = json!({ "role": "branch_head", "unit_id": side.unit });
+        side.pending = admin.post(&path, role).await.expect(201).id();
+    }
     let names: Vec<&str> = ACCOUNTS.iter().map(|(name, _)| *name).collect();
     for name in names {
         if !cast.refresh_tokens.contains_key(name)
@@ -298,6 +314,8 @@ async fn side(chair: &Caller, board: &Caller, cast: &Cast, branch: &str, [office
         member: cast.members[member].clone(),
         member_name: member.into(),
         member_birth: MEMBERS.iter().find(|(name, ..)| *name == member).map(|(_, birth, ..)| (*birth).into()).unwrap_or_default(),
+        pending: String::new(),
+        province: cast.units["Khánh Hòa"].clone(),
         elsewhere: cast.units["Ba Làng"].clone(),
         former,
         officer,

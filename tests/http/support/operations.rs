@@ -109,7 +109,8 @@ const fn anywhere(id: &'static str, roles: &'static [Role]) -> Row {
     row_for(id, Who::Roles(roles), Outside::Alike)
 }
 
-const UNIT_KEEPERS: &[Role] = &[BaseEditor, BasePresident, ProvinceOrg];
+const UNIT_KEEPERS: &[Role] = &[BasePresident, ProvinceOrg];
+const COUNTERS: &[Role] = &[BaseEditor, BasePresident, ProvinceOrg];
 const MEMBER_READERS: &[Role] =
     &[BranchHead, BaseEditor, BasePresident, ClusterCoordinator, DistrictOfficer, ProvinceOrg, ProvinceLeader, Inspector];
 const MEMBER_KEEPERS: &[Role] = &[BranchHead, BaseEditor, BasePresident];
@@ -128,7 +129,7 @@ const OFFICER_READERS: &[Role] = &[
 const OFFICER_KEEPERS: &[Role] = &[BaseEditor, BasePresident, ProvinceOrg];
 const VISIT_READERS: &[Role] =
     &[BaseEditor, BasePresident, ClusterCoordinator, DistrictOfficer, ProvinceOrg, ProvinceSpecialist, ProvinceLeader, Inspector];
-const VISITORS: &[Role] = &[ClusterCoordinator, DistrictOfficer, ProvinceOrg, ProvinceSpecialist, ProvinceLeader, Inspector];
+const VISITORS: &[Role] = &[ClusterCoordinator, ProvinceOrg, ProvinceSpecialist, ProvinceLeader, Inspector];
 const BOARD: &[Role] = &[ProvinceOrg];
 const ADMIN: &[Role] = &[ItAdmin];
 const ADMIN_OR_AUDITOR: &[Role] = &[ItAdmin, Auditor];
@@ -159,8 +160,10 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         anywhere("enable_account", ADMIN).status(409).body(|_| json!({ "reason": "Đi làm lại" })),
         anywhere("issue_password_code", ADMIN),
         anywhere("list_account_role_assignments", ADMIN_OR_AUDITOR),
-        anywhere("give_role_to_account", ADMIN).body(|side| json!({ "role": "base_editor", "unit_id": side.unit })),
+        anywhere("give_role_to_account", ADMIN).body(|side| json!({ "role": "base_editor", "unit_id": side.base })),
         anywhere("get_role_assignment", ADMIN_OR_AUDITOR),
+        list("list_pending_role_assignments", BOARD),
+        one("confirm_role_assignment", BOARD),
         anywhere("end_role_assignment", ADMIN).body(|_| json!({ "reason": "Chuyển công tác" })),
         anywhere("list_clients", ADMIN_OR_AUDITOR),
         anywhere("get_client", ADMIN_OR_AUDITOR),
@@ -170,7 +173,10 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         anywhere("disable_client", ADMIN).body(|_| json!({ "reason": "Thay máy" })),
         anywhere("enable_client", ADMIN).status(409).body(|_| json!({ "reason": "Dùng lại" })),
         anywhere("list_client_role_assignments", ADMIN_OR_AUDITOR),
-        anywhere("give_role_to_client", ADMIN).body(|side| json!({ "role": "inspector", "unit_id": side.unit })),
+        anywhere("give_role_to_client", ADMIN).body(|side| {
+            // It holds the role from today on; this is a time before.
+            json!({ "role": "export_client", "unit_id": side.province, "valid_from": "2024-01-01", "valid_to": "2025-01-01" })
+        }),
         list("list_audit_events", TRAIL_READERS).whole(ADMIN_OR_AUDITOR),
         // The tree is no secret inside the union
         everybody("list_units"),
@@ -179,13 +185,13 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         everybody("list_unit_kind_rules"),
         new("create_unit", UNIT_KEEPERS, "/parent_id")
             .body(|side| json!({ "kind": "team", "name": "Tổ hợp tác", "parent_id": side.unit, "founded_on": "2024-03-08" })),
-        one("update_unit", UNIT_KEEPERS).body(|_| json!({ "phone": "0258 3822 123", "traits": ["sea"] })),
+        one("update_unit", UNIT_KEEPERS).body(|_| json!({ "phone": "0258 3822 123" })),
         one("change_unit", UNIT_KEEPERS)
             .body(|_| json!({ "effective_on": "2024-03-08", "name": "Chi hội tên mới", "legal_basis": "12-QĐ/HPN" })),
         one("close_unit", UNIT_KEEPERS).body(|_| json!({ "effective_on": "2024-03-08", "legal_basis": "13-QĐ/HPN" })),
         everybody("list_women_populations"),
         everybody("get_women_population"),
-        one("create_women_population", UNIT_KEEPERS)
+        one("create_women_population", COUNTERS)
             .body(|_| json!({ "basis": "statistics", "women_count": 6540, "counted_on": "2024-04-01", "source": "Niên giám thống kê 2024" })),
         // Of so small a place only those who reach it see figures.
         one("get_gathering_rate", OFFICER_READERS).unseen(404),
@@ -324,6 +330,7 @@ pub fn path_for(operation: &Operation, side: &Side, cast: &Cast) -> (String, Opt
         ("title-standards", _) => ("title_standards", cast.title_standard.clone()),
         ("accounts", _) => ("accounts", cast.accounts["chua.co.vai"].clone()),
         ("clients", _) => ("clients", cast.export_client.id.clone()),
+        ("role-assignments", "confirm_role_assignment") => ("role_assignments", side.pending.clone()),
         ("role-assignments", _) => ("role_assignments", cast.role_assignment.clone()),
         ("code-lists", _) => ("", "unit_kinds".into()),
         ("me", _) => ("", "0199c2a4-5b1e-7c3d-9f00-3a5d2c1b0e42".into()),

@@ -227,7 +227,7 @@ impl World {
         // Rows wait while any older transaction of the server is open, also one of another test.
         for _ in 0..3000 {
             connection.batch_execute("BEGIN").unwrap();
-            hoicoso::db::seal_pending(&mut connection).unwrap_or_else(|problem| panic!("{problem}"));
+            hoicoso::db::seal_pending(&mut connection, self.db().keys()).unwrap_or_else(|problem| panic!("{problem}"));
             connection.batch_execute("COMMIT").unwrap();
             if self.database().number("SELECT count(*) AS value FROM audit_events WHERE seq IS NULL") == 0 {
                 return;
@@ -241,8 +241,8 @@ impl World {
     #[track_caller]
     pub fn audited(&self) -> i64 {
         self.seal();
-        match self.db().read_here(hoicoso::db::verify).unwrap() {
-            Ok(count) => count,
+        match self.db().verify(None).unwrap() {
+            Ok(verified) => verified.head.seq,
             Err(fault) => panic!("the trail is broken: {fault:?}"),
         }
     }
