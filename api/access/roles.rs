@@ -39,6 +39,7 @@ code_list! {
     Resource in "resources" {
         Units = "units", "Tổ chức Hội", "Units";
         Populations = "women_populations", "Số phụ nữ từ 18 tuổi", "Women's populations";
+        Supports = "unit_supports", "Hỗ trợ cơ sở Hội", "Supports of base units";
         Members = "members", "Hội viên", "Members";
         Officers = "officers", "Cán bộ", "Officers";
         Standards = "standards", "Chuẩn chức danh, nhiệm kỳ", "Title standards and terms";
@@ -109,21 +110,21 @@ impl Role {
     pub const fn may(self, action: Action, resource: Resource) -> Option<Reach> {
         use Action::{Confirm, Create, Read, Reveal, Update};
         use Reach::{Subtree, Whole};
-        use Resource::{Accounts, Audit, Clients, Members, Officers, Populations, Standards, Units, Visits};
+        use Resource::{Accounts, Audit, Clients, Members, Officers, Populations, Standards, Supports, Units, Visits};
         use Role::{
             Auditor, BaseEditor, BasePresident, BranchHead, ClusterCoordinator, DistrictOfficer, ExportClient, Inspector,
             ItAdmin, ProvinceLeader, ProvinceOrg, ProvinceSpecialist,
         };
         match (resource, action, self) {
             // The tree, its figures and its rules are no secret inside the union.
-            (Units | Populations | Standards, Read, _) => Some(Whole),
+            (Units | Populations | Supports | Standards, Read, _) => Some(Whole),
             (Units, Create | Update, ProvinceOrg) => Some(Subtree),
             // The province itself, once: before there is a unit nobody can hold a role in one.
             (Units, Create, ItAdmin) => Some(Whole),
             // A base unit's president keeps its contact and the branches below it (rules.rs of units narrows further).
             (Units, Create | Update, BasePresident) => Some(Subtree),
             (Populations, Create | Update, BaseEditor | BasePresident | ProvinceOrg) => Some(Subtree),
-            (Standards, Create | Update, ProvinceOrg) => Some(Subtree),
+            (Supports | Standards, Create | Update, ProvinceOrg) => Some(Subtree),
 
             (
                 Members,

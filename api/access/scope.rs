@@ -67,7 +67,9 @@ impl Scope {
         match (self.action, self.resource) {
             (Action::Read | Action::Reveal, _) | (_, Resource::Accounts | Resource::Clients | Resource::Audit) => Turn::Free,
             (_, Resource::Members | Resource::Visits) => Turn::Shared,
-            (_, Resource::Units | Resource::Populations | Resource::Officers | Resource::Standards) => Turn::Alone,
+            (_, Resource::Units | Resource::Populations | Resource::Supports | Resource::Officers | Resource::Standards) => {
+                Turn::Alone
+            }
         }
     }
 

@@ -53,6 +53,7 @@ static OWN: &[CodeList] = &[
     crate::units::external_ids::ExternalIdScheme::LIST,
     crate::units::populations::NoRateReason::LIST,
     crate::units::populations::PopulationBasis::LIST,
+    crate::units::supports::UnitSupportStatus::LIST,
 ];
 
 #[cfg(test)]

@@ -275,6 +275,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    unit_supports (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        supporter_unit_id -> Binary,
+        supported_unit_id -> Binary,
+        reason -> Text,
+        starts_on -> Date,
+        ends_on -> Nullable<Date>,
+        result -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     members (id) {
         id -> Binary,
         version -> BigInt,
@@ -495,6 +510,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     women_populations,
     unit_bodies,
     unit_external_ids,
+    unit_supports,
     members,
     memberships,
     member_events,

@@ -9,8 +9,8 @@ use crate::{
         Id, Instant, TextList,
         schema::{
             accounts, appointments, core_periods, field_visits, member_events, member_special_groups, members, memberships,
-            qualifications, role_assignments, terms, unit_assignments, unit_bodies, unit_external_ids, unit_periods, unit_traits,
-            unit_tree, units, women_populations,
+            qualifications, role_assignments, terms, unit_assignments, unit_bodies, unit_external_ids, unit_periods,
+            unit_supports, unit_traits, unit_tree, units, women_populations,
         },
     },
     units::{Trait, UnitKind, UnitStatus},
@@ -130,6 +130,19 @@ row! { ExternalIdRow in unit_external_ids {
     value: String,
     valid_from: NaiveDate,
     valid_to: Option<NaiveDate>,
+}}
+
+row! { SupportRow in unit_supports {
+    id: Id,
+    version: i64,
+    created_at: Instant,
+    updated_at: Instant,
+    supporter_unit_id: Id,
+    supported_unit_id: Id,
+    reason: &'static str,
+    starts_on: NaiveDate,
+    ends_on: Option<NaiveDate>,
+    result: Option<&'static str>,
 }}
 
 row! { TermRow in terms {

@@ -75,6 +75,13 @@ fn story(connection: &mut AnyConnection) -> (Summary, String) {
     );
     is(c, "SELECT COUNT(*) FROM units u JOIN unit_traits t ON t.unit_id = u.id WHERE t.trait_code = 'urban'", 41);
 
+    is(c, "SELECT COUNT(DISTINCT supporter_unit_id) FROM unit_supports WHERE ends_on IS NULL", 9);
+    none(
+        c,
+        "unit_supports s JOIN units u ON u.id = s.supported_unit_id WHERE u.kind <> 'base' OR u.parent_id <> s.supporter_unit_id \
+         OR (s.ends_on IS NULL) <> (s.result IS NULL) OR s.ends_on <= s.starts_on",
+    );
+
     // Members: each in one place, under all above it, counted rightly.
     is(c, "SELECT COUNT(*) FROM members", MEMBERS as i64);
     is(c, "SELECT COUNT(*) FROM members WHERE status = 'active' AND kind = 'regular'", summary.active_member_count as i64);

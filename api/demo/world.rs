@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate};
 use super::{
     dice::{Dice, Ids},
     land,
-    rows::{BodyRow, ExternalIdRow, PeriodRow, PopulationRow, TermRow, TraitRow, TreeRow, UnitRow, put},
+    rows::{BodyRow, ExternalIdRow, PeriodRow, PopulationRow, SupportRow, TermRow, TraitRow, TreeRow, UnitRow, put},
     sources::{self, Place},
 };
 use crate::{
@@ -255,7 +255,42 @@ impl World {
         put!(connection, women_populations, self.populations);
         put!(connection, unit_bodies, self.bodies);
         put!(connection, terms, self.terms);
+        put!(connection, unit_supports, self.supports(&mut ids));
         Ok(())
+    }
+
+    /// Each district supports one base unit of its own, in the mountains, by the sea or on an island where it has one; the
+    /// first one has been through with another.
+    fn supports(&self, ids: &mut Ids) -> Vec<SupportRow> {
+        let hard =
+            |node: usize| [Trait::Mountain, Trait::Sea, Trait::Island].iter().any(|it| self.nodes[node].traits.contains(it));
+        let mut support = |supporter: usize, supported: usize, starts_on, ends_on: Option<NaiveDate>| SupportRow {
+            id: ids.make(),
+            version: 1,
+            created_at: self.now,
+            updated_at: self.now,
+            supporter_unit_id: self.id(supporter),
+            supported_unit_id: self.id(supported),
+            reason: if hard(supported) {
+                "Cơ sở miền núi, biển, đảo"
+            } else {
+                "Cơ sở Hội còn hạn chế, khó khăn"
+            },
+            starts_on,
+            ends_on,
+            result: ends_on.map(|_| "Chi hội, tổ phụ nữ sinh hoạt đều; hội viên tăng so với trước"),
+        };
+        let mut rows = Vec::new();
+        for (n, district) in self.districts.iter().enumerate() {
+            let mut own: Vec<usize> =
+                self.bases.iter().filter(|base| base.above == district.node).map(|base| base.board.node).collect();
+            own.sort_by_key(|node| !hard(*node));
+            if let (0, Some(last)) = (n, own.last()) {
+                rows.push(support(district.node, *last, day(2018, 3, 8), Some(day(2020, 10, 20))));
+            }
+            rows.extend(own.first().map(|node| support(district.node, *node, day(2021, 3, 8), None)));
+        }
+        rows
     }
 }
 

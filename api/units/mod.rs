@@ -12,6 +12,7 @@ pub(crate) mod posts;
 mod routes;
 mod rules;
 pub mod store;
+pub mod supports;
 
 pub use model::{Trait, Unit, UnitKind, UnitRef, UnitStatus};
 pub use routes::configure;

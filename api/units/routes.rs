@@ -9,7 +9,7 @@ use super::{
     model::{
         AsOf, NewUnit, Unit, UnitChange, UnitClosure, UnitContact, UnitFilters, UnitKindRule, UnitPeriod, UnitRow, UnitStatus,
     },
-    populations, store,
+    populations, store, supports,
 };
 use crate::{
     access::{Access, Action, Resource, Scope},
@@ -41,7 +41,12 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(external_ids::list_unit_external_ids)
         .service(external_ids::create_unit_external_id)
         .service(external_ids::get_unit_external_id)
-        .service(external_ids::end_unit_external_id);
+        .service(external_ids::end_unit_external_id)
+        .service(supports::list_unit_supports)
+        .service(supports::create_unit_support)
+        .service(supports::get_unit_support)
+        .service(supports::update_unit_support)
+        .service(supports::end_unit_support);
 }
 
 const FIELDS: &[&str] = &[

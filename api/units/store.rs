@@ -71,6 +71,17 @@ pub fn find_as_of(reader: &mut Reader<'_>, scope: &Scope, id: Id, day: NaiveDate
     period.map(|period| dated(row, period)).ok_or_else(Problem::not_found)
 }
 
+/// What a unit was on a day; none when it did not stand.
+pub(super) fn kind_as_of(reader: &mut Reader<'_>, id: Id, day: NaiveDate) -> Result<Option<UnitKind>> {
+    reader.optional(
+        unit_periods::table
+            .filter(unit_periods::unit_id.eq(id))
+            .filter(unit_periods::valid_from.le(day))
+            .filter(unit_periods::valid_to.is_null().or(unit_periods::valid_to.gt(day)))
+            .select(unit_periods::kind),
+    )
+}
+
 type Period = (UnitKind, Option<String>, String, Vec<u8>, Option<Id>);
 const PERIOD: (unit_periods::kind, unit_periods::code, unit_periods::name, unit_periods::sort_key, unit_periods::parent_id) =
     (unit_periods::kind, unit_periods::code, unit_periods::name, unit_periods::sort_key, unit_periods::parent_id);

@@ -67,7 +67,7 @@ fn read_all(connection: &mut AnyConnection) -> BTreeMap<&'static str, usize> {
         settings accounts clients role_assignments used_assertions sessions refresh_tokens signing_keys password_codes idempotency_keys audit_events
         client_made_ids units unit_periods unit_tree unit_kind_rules unit_member_counts unit_traits women_populations unit_bodies
         unit_external_ids members memberships member_events member_tree member_special_groups core_periods terms appointments
-        qualifications title_standards unit_assignments field_visits)
+        qualifications title_standards unit_assignments field_visits unit_supports)
 }
 
 #[test]

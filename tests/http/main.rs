@@ -19,5 +19,6 @@ mod openapi;
 mod paging;
 mod permissions;
 mod races;
+mod supports;
 mod transport;
 mod units;

@@ -172,6 +172,7 @@ fn elsewhere_is_nowhere() {
             unit_assignment: new_id(),
             field_visit: new_id(),
             pending: new_id(),
+            unit_support: new_id(),
             ..cast.outside.clone()
         };
         for row in rows().iter().filter(|row| row.outside == Outside::NotFound) {

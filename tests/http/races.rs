@@ -70,7 +70,7 @@ fn two_units_take_one_code() {
 }
 
 #[test]
-fn two_terms_two_committees_and_two_standards_overlap() {
+fn two_terms_two_committees_two_standards_and_two_supports_overlap() {
     on_both(async |world| {
         let board = world.board();
         let twice = async |path: &str, body: Value| only_one(race(board.post(path, body.clone()), board.post(path, body)).await);
@@ -89,6 +89,11 @@ fn two_terms_two_committees_and_two_standards_overlap() {
             let standard = json!({ "post": post, "unit_kind": kind, "valid_from": "2024-01-01", "legal_basis": "14-HD/ĐCT",
                                    "required_certificates": ["union_work_certificate"] });
             twice("/title-standards", standard).await;
+        }
+        for supporter in ["Nha Trang", "Vạn Ninh", "Khánh Hòa"] {
+            let support = json!({ "supporter_unit_id": world.unit(supporter), "supported_unit_id": world.unit("Vĩnh Ngọc"),
+                                  "reason": "Xã miền núi", "starts_on": "2021-03-08" });
+            twice("/unit-supports", support).await;
         }
     });
 }

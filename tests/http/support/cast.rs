@@ -137,6 +137,10 @@ pub struct Side {
     pub women_population: String,
     pub unit_body: String,
     pub unit_external_id: String,
+    /// The district above the base unit.
+    pub district: String,
+    /// By the province, for the base unit.
+    pub unit_support: String,
 }
 
 /// A cast and the database that every test copies.
@@ -275,7 +279,8 @@ async fn enter(world: &World, cast: &mut Cast, name: &str) -> Caller {
 /// One of each kind of object in one branch.
 async fn side(chair: &Caller, board: &Caller, cast: &Cast, branch: &str, [officer, member]: [&str; 2]) -> Side {
     let unit = cast.units[branch].clone();
-    let base = cast.units[if branch == "Đường Đệ" { "Vĩnh Hải" } else { "Vạn Giã" }].clone();
+    let [base, district] = if branch == "Đường Đệ" { ["Vĩnh Hải", "Nha Trang"] } else { ["Vạn Giã", "Vạn Ninh"] }
+        .map(|name| cast.units[name].clone());
     let made = async |path: &str, body: Value| chair.post(path, body).await.expect(201).id();
     let person = |name: &str, birth: &str| json!({ "full_name": format!("{name} {branch}"), "date_of_birth": birth, "unit_id": unit, "joined_on": "2010-03-08" });
     let empty_unit = made(
@@ -307,6 +312,9 @@ async fn side(chair: &Caller, board: &Caller, cast: &Cast, branch: &str, [office
     let unit_body = board.post(format!("/units/{base}/bodies"), body).await.expect(201).id();
     let number = json!({ "scheme": "central_union", "value": format!("CU-{}", cast.members.len() + branch.len()), "valid_from": "2021-03-08" });
     let unit_external_id = board.post(format!("/units/{unit}/external-ids"), number).await.expect(201).id();
+    let support = json!({ "supporter_unit_id": cast.units["Khánh Hòa"], "supported_unit_id": base, "reason": "Phong trào còn yếu",
+                          "starts_on": "2022-03-08" });
+    let unit_support = board.post("/unit-supports", support).await.expect(201).id();
     Side {
         unit,
         base,
@@ -328,5 +336,7 @@ async fn side(chair: &Caller, board: &Caller, cast: &Cast, branch: &str, [office
         women_population,
         unit_body,
         unit_external_id,
+        district,
+        unit_support,
     }
 }

@@ -203,6 +203,13 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         everybody("get_unit_external_id"),
         one("create_unit_external_id", UNIT_KEEPERS).body(|_| json!({ "scheme": "qd20_2020", "value": "G22.01.07", "valid_from": "2024-03-08" })),
         one("end_unit_external_id", UNIT_KEEPERS).body(|_| json!({ "effective_on": "2024-03-08", "reason": "Đổi mã" })),
+        everybody("list_unit_supports"),
+        everybody("get_unit_support"),
+        new("create_unit_support", BOARD, "/supported_unit_id").body(|side| {
+            json!({ "supporter_unit_id": side.district, "supported_unit_id": side.base, "reason": "Xã đảo", "starts_on": "2024-03-08" })
+        }),
+        one("update_unit_support", BOARD).body(|_| json!({ "reason": "Phong trào còn yếu" })),
+        one("end_unit_support", BOARD).body(|_| json!({ "ends_on": "2024-03-08", "result": "Sinh hoạt đều" })),
         // Members
         list("list_members", MEMBER_READERS),
         one("get_member", MEMBER_READERS),
@@ -327,6 +334,7 @@ pub fn path_for(operation: &Operation, side: &Side, cast: &Cast) -> (String, Opt
         ("women-populations", _) => ("women_populations", side.women_population.clone()),
         ("unit-bodies", _) => ("unit_bodies", side.unit_body.clone()),
         ("unit-external-ids", _) => ("unit_external_ids", side.unit_external_id.clone()),
+        ("unit-supports", _) => ("unit_supports", side.unit_support.clone()),
         ("title-standards", _) => ("title_standards", cast.title_standard.clone()),
         ("accounts", _) => ("accounts", cast.accounts["chua.co.vai"].clone()),
         ("clients", _) => ("clients", cast.export_client.id.clone()),
