@@ -19,7 +19,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     config::Config,
     db::{self, Db, Instant, schema::audit_events},
-    http::{Code, Problem, ProblemBody, Result},
+    http::{Bare, Code, NoFilters, Problem, ProblemBody, Query, Result},
 };
 
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
@@ -56,7 +56,7 @@ pub struct Readiness {
     (status = 200, description = "It lives", body = Liveness),
 ))]
 #[get("/healthz")]
-async fn get_liveness() -> HttpResponse {
+async fn get_liveness(_query: Query<NoFilters, Bare>) -> HttpResponse {
     HttpResponse::Ok().json(Liveness { status: "alive", version: env!("CARGO_PKG_VERSION") })
 }
 
@@ -68,7 +68,7 @@ async fn get_liveness() -> HttpResponse {
     (status = 503, description = "It is not ready", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/readyz")]
-async fn get_readiness(db: web::Data<Db>, schema: web::Data<Schema>) -> Result<HttpResponse> {
+async fn get_readiness(db: web::Data<Db>, schema: web::Data<Schema>, _query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
     schema.check().await?;
     let (count, seconds) = unsealed(&db).await?;
     let database = if db.is_postgres() { "postgresql" } else { "sqlite" };
@@ -88,7 +88,7 @@ async fn get_readiness(db: web::Data<Db>, schema: web::Data<Schema>) -> Result<H
     (status = 200, description = "Figures", body = String, content_type = "text/plain"),
 ))]
 #[get("/metrics")]
-async fn get_metrics(db: web::Data<Db>) -> Result<HttpResponse> {
+async fn get_metrics(db: web::Data<Db>, _query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
     gauges().map_err(Problem::internal)?.refresh(unsealed(&db).await.ok());
     let mut text = Vec::new();
     TextEncoder::new().encode(&prometheus::gather(), &mut text).map_err(Problem::internal)?;

@@ -28,10 +28,12 @@ pub enum Purpose {
     Confirmation,
     /// Stored answers to writes with an Idempotency-Key.
     StoredAnswer,
+    /// Keyed hash of what a caller sent, to know it again.
+    Fingerprint,
 }
 
 impl Purpose {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::PersonalField,
         Self::BlindIndex,
         Self::Cursor,
@@ -39,6 +41,7 @@ impl Purpose {
         Self::SigningKey,
         Self::Confirmation,
         Self::StoredAnswer,
+        Self::Fingerprint,
     ];
 
     const fn info(self) -> &'static [u8] {
@@ -50,6 +53,7 @@ impl Purpose {
             Self::SigningKey => b"hoicoso/signing-key/1",
             Self::Confirmation => b"hoicoso/confirmation/1",
             Self::StoredAnswer => b"hoicoso/stored-answer/1",
+            Self::Fingerprint => b"hoicoso/fingerprint/1",
         }
     }
 }

@@ -110,6 +110,7 @@ diesel::table! {
         headers -> Text,
         body -> Binary,
         created_at -> BigInt,
+        unit_id -> Nullable<Binary>,
     }
 }
 

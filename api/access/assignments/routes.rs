@@ -18,7 +18,7 @@ use crate::{
     calendar::today,
     db::{Db, Id, Reader, Tx},
     http::{
-        AllowedAction, Answer, Code, Command, Given, Json, Listing, NoFilters, Problem, ProblemBody, Query, Result, Shape,
+        AllowedAction, Answer, Bare, Code, Command, Given, Json, Listing, NoFilters, Problem, ProblemBody, Query, Result, Shape,
         answer, page,
     },
 };
@@ -48,7 +48,7 @@ async fn list_account_role_assignments(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    _query: Query<NoFilters>,
+    query: Query<NoFilters, Bare>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Accounts)?;
     let (id, writes) = (id.into_inner(), access.may(Action::Update, Resource::Accounts));
@@ -60,7 +60,7 @@ async fn list_account_role_assignments(
             views(reader, rows, writes && id != caller)
         })
         .await?;
-    page::whole(items)
+    page::whole(&query, &items)
 }
 
 /// Give a role to an account
@@ -108,7 +108,7 @@ async fn list_client_role_assignments(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    _query: Query<NoFilters>,
+    query: Query<NoFilters, Bare>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Clients)?;
     let (id, writes) = (id.into_inner(), access.may(Action::Update, Resource::Clients));
@@ -119,7 +119,7 @@ async fn list_client_role_assignments(
             views(reader, rows, writes)
         })
         .await?;
-    page::whole(items)
+    page::whole(&query, &items)
 }
 
 /// Give a role to a service client
@@ -244,7 +244,7 @@ fn give(
     given: &Given,
 ) -> Result<Answer> {
     let id = new.id.unwrap_or_default();
-    if new.id.is_some() && given.claim_id(tx, id)? {
+    if new.id.is_some() && given.claim_id(tx, "role-assignments", id, &(principal, new))? {
         let row = store::find(&mut tx.read(), scope, id)?;
         let found = view_one(&mut tx.read(), row, true)?;
         return Answer::changed(found.version, &found);
