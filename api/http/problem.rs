@@ -392,3 +392,30 @@ impl ResponseError for Problem {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_told_to_come_back_is_told_when() {
+        let after = |problem: Problem| problem.error_response().headers().get(RETRY_AFTER).cloned();
+        assert_eq!(after(Problem::new(Code::Unavailable)), Some(BUSY_SECONDS.into()));
+        assert_eq!(after(Problem::new(Code::Unavailable).with_header(RETRY_AFTER, 60.into())), Some(60.into()));
+        assert_eq!(after(Problem::not_found()), None);
+    }
+
+    #[test]
+    fn rows_are_told_together() {
+        let row = |place: usize, problem| (format!("/items/{place}"), problem);
+        let wrong = || Problem::field("/name", "required", "a", "b");
+        let taken = || Problem::new(Code::NationalIdInUse);
+        assert_eq!(Problem::of_rows(vec![row(0, taken()), row(2, taken())]).code(), Code::NationalIdInUse);
+        let both = Problem::of_rows(vec![row(0, taken()), row(2, wrong())]);
+        let told = both.to_json(Locale::En, "", "");
+        assert_eq!(
+            (both.code(), &told["errors"][0]["pointer"], &told["errors"][1]["pointer"]),
+            (Code::InvalidBody, &json!("/items/0"), &json!("/items/2/name"))
+        );
+    }
+}

@@ -198,7 +198,7 @@ async fn admit_member(
 
 /// Admit several members
 ///
-/// Up to 1,000 at once, with an `Idempotency-Key`. `mode=all`: all or none; every row that is wrong is named, by pointers
+/// For branch heads and base units, within their own. Up to 1,000 at once, with an `Idempotency-Key`. `mode=all`: all or none; every row that is wrong is named, by pointers
 /// like `/items/16/member/full_name`, and everything to be confirmed is asked about at once. `mode=each`: each row for
 /// itself, 207 with what became of each; a row's problem is the one it would have had alone. To confirm such rows send
 /// the request again with a new `Idempotency-Key` and the tokens of all rows in `Confirm`, with commas between.

@@ -77,8 +77,8 @@ pub(super) fn dress(mut document: Value) -> Value {
             "title": "hoicoso",
             "description": "The system of record of the Women's Union at the grassroots: units, members, officers, and what they do.\n\n\
                 Sign in with **Authorize** (client `swagger-ui`, your name and password). Errors are `application/problem+json` with a stable `code`; \
-                texts are Vietnamese unless `Accept-Language` asks for English. Every write can be tried without effect by `Prefer: tx=rollback`, \
-                and repeated safely with an `Idempotency-Key`.",
+                texts are Vietnamese unless `Accept-Language` asks for English. Writes that name the headers can be tried without effect \
+                by `Prefer: tx=rollback`, and repeated safely with an `Idempotency-Key`.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
             "version": env!("CARGO_PKG_VERSION"),
         },
@@ -150,6 +150,12 @@ fn dress_operation(method: &str, operation: &mut Value) {
     if let Some(map) = responses.as_object_mut() {
         if list && !map.contains_key("304") {
             map.insert("304".into(), json!({ "description": "Not changed since the version in If-None-Match" }));
+        }
+        if write && signed_in && !shown && !map.contains_key("404") {
+            map.insert(
+                "404".into(),
+                problem("What was done before with this Idempotency-Key is out of your reach now", json!({})),
+            );
         }
         let mut shared = vec![("429", "TooManyRequests"), ("default", "Problem")];
         if signed_in {

@@ -9,6 +9,7 @@ mod support;
 mod access;
 mod audit;
 mod bad_input;
+mod conditions;
 mod durability;
 mod engines;
 mod leaks;
