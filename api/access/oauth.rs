@@ -31,7 +31,7 @@ use crate::{
         Actor, ActorKind, Change, Id, Reader,
         schema::{accounts, clients},
     },
-    http::{Code, Problem, Result, Spoken, Text},
+    http::{Code, Problem, Result, Spoken, Text, Whole},
 };
 
 /// What `POST /oauth/token` takes, as a form.
@@ -107,7 +107,7 @@ pub struct RevokeForm {
     (status = 429, description = "Too many tries; see Retry-After", body = OAuthErrorBody),
 ), security(()))]
 #[post("/oauth/token")]
-async fn get_token(request: HttpRequest, state: web::Data<AccessState>, body: web::Bytes) -> Result<HttpResponse> {
+async fn get_token(request: HttpRequest, state: web::Data<AccessState>, Whole(body): Whole) -> Result<HttpResponse> {
     let spoken = Spoken::of(&request);
     let outcome = give_token(&request, &state, &body, &spoken).await;
     oauth_error::answer(outcome.map(|token| no_store().json(token)), &spoken)
@@ -124,7 +124,7 @@ async fn get_token(request: HttpRequest, state: web::Data<AccessState>, body: we
     (status = 401, description = "The client is not known or not proven", body = OAuthErrorBody),
 ), security(()))]
 #[post("/oauth/revoke")]
-async fn revoke_token(request: HttpRequest, state: web::Data<AccessState>, body: web::Bytes) -> Result<HttpResponse> {
+async fn revoke_token(request: HttpRequest, state: web::Data<AccessState>, Whole(body): Whole) -> Result<HttpResponse> {
     let spoken = Spoken::of(&request);
     let outcome = revoke(&request, &state, &body, &spoken).await;
     oauth_error::answer(outcome.map(|()| no_store().finish()), &spoken)

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     db::{Actor, ActorKind, schema::accounts as table},
-    http::{Body, Json, Problem, ProblemBody, Result, Spoken},
+    http::{Body, Json, Problem, ProblemBody, Result, Spoken, Whole},
 };
 
 pub(super) fn configure(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
@@ -51,7 +51,7 @@ pub struct PasswordReset {
     (status = 429, description = "Too many tries; see Retry-After", body = ProblemBody, content_type = "application/problem+json"),
 ), security(()))]
 #[post("/password-resets")]
-async fn reset_password(request: HttpRequest, state: web::Data<AccessState>, body: web::Bytes) -> Result<HttpResponse> {
+async fn reset_password(request: HttpRequest, state: web::Data<AccessState>, Whole(body): Whole) -> Result<HttpResponse> {
     let Json(reset) = Json::<PasswordReset>::read(request.headers(), &body)?;
     if let Some(left) = state.buckets.take(Policy::Login, sign_in::caller_of(&reset.username), Clock::now()) {
         left.apply(&request)?;

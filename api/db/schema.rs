@@ -119,6 +119,7 @@ diesel::table! {
         headers -> Text,
         body -> Binary,
         created_at -> BigInt,
+        unit_id -> Nullable<Binary>,
     }
 }
 

@@ -17,9 +17,8 @@ pub struct ProblemBody {
     pub status: u16,
     /// Stable and never translated: decide by this.
     pub code: super::Code,
-    /// What exactly, for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
+    /// What exactly, or what to do, for people.
+    pub detail: String,
     /// The path that was asked.
     #[schema(example = "/api/v1/members")]
     pub instance: String,

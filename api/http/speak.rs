@@ -141,6 +141,7 @@ fn framework_problem(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
     Some(Problem::new(match status.as_u16() {
         404 => Code::NotFound,
         405 => Code::MethodNotAllowed,
+        408 => Code::RequestTimeout,
         413 => Code::PayloadTooLarge,
         415 => Code::UnsupportedMediaType,
         400..500 => Code::BadRequest,

@@ -68,6 +68,9 @@ impl Writer<'_> {
     pub fn correct(&self, tx: &mut Tx<'_>, given: &Given, id: Id, patch: &Patch<MemberDetails>) -> Result<MemberRow> {
         let (old, view) = store::find(&mut tx.read(), self.scope, id)?;
         given.check_version(tx, id, old.version, patch.names())?;
+        if patch.is_empty() {
+            return Ok(old);
+        }
         require(&old, &[MemberStatus::Active, MemberStatus::Left, MemberStatus::Removed, MemberStatus::Deceased])?;
         let before = details(tx, &old);
         let after = patch.apply(&before)?;

@@ -6,6 +6,7 @@ pub mod birth;
 mod life;
 mod model;
 pub mod national_id;
+mod numbers;
 pub mod phone;
 mod routes;
 mod rules;

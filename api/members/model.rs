@@ -471,8 +471,15 @@ pub struct BatchItem {
     #[validate(length(max = 100))]
     #[schema(example = "row-17", max_length = 100)]
     pub r#ref: Option<String>,
-    /// Checked row by row, so that with `mode=each` a bad one stands alone.
-    pub member: NewMember,
+    /// Read and checked row by row, so that with `mode=each` a bad one stands alone.
+    #[schema(value_type = NewMember)]
+    pub member: serde_json::Value,
+}
+
+impl BatchItem {
+    pub fn gives_number(&self) -> bool {
+        self.member.get("national_id").is_some_and(|number| !number.is_null())
+    }
 }
 
 /// What became of one row of a batch.

@@ -6,11 +6,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     life::{self, Writer},
     model::{
-        Batch, BatchMode, BatchParameters, BatchResult, BatchResults, CoreChange, CorePeriod, Disclosure, Found, Lookup, Member,
-        MemberDetails, MemberEvent, MemberFilters, MemberRow, MemberStatus, NewDeath, NewDeparture, NewDisclosure, NewMember,
-        NewReadmission, NewTransfer, NewVerification,
+        Batch, BatchItem, BatchMode, BatchParameters, BatchResult, BatchResults, CoreChange, CorePeriod, Disclosure, Found,
+        Lookup, Member, MemberDetails, MemberEvent, MemberFilters, MemberRow, MemberStatus, NewDeath, NewDeparture,
+        NewDisclosure, NewMember, NewReadmission, NewTransfer, NewVerification,
     },
     national_id::NationalId,
+    numbers::{Tried, Watch},
     phone, rules,
     search::NameIndex,
     store::{self, Lens},
@@ -20,8 +21,8 @@ use crate::{
     calendar::today,
     db::{Change, Db, Id, Reader, Tx},
     http::{
-        AllowedAction, Answer, Command, Given, Json, Listing, Locale, NoFilters, Paging, Patch, Problem, ProblemBody, Query,
-        Result, Shape, answer, check, page,
+        AllowedAction, Answer, Bare, Code, Command, FieldError, Given, Json, List, Listing, NoFilters, Paging, Patch, Problem,
+        ProblemBody, Query, Result, Shape, Text, answer, check, page, read_value,
     },
     keys::Purpose,
     text,
@@ -97,13 +98,10 @@ async fn list_members(
     access: Access,
     db: web::Data<Db>,
     index: web::Data<NameIndex>,
-    query: Query<MemberFilters>,
+    query: Query<MemberFilters, List>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Members)?;
     query.shape.check(FIELDS, LIST_INCLUDES)?;
-    if query.filters.q.as_deref().is_some_and(|part| text::search_form(part).is_empty()) {
-        return Err(Problem::parameter("q", "too_short", "Cần ít nhất một chữ cái", "At least one letter is needed"));
-    }
     let (limit, descending) = (query.paging.limit()?, query.paging.order("name")?);
     let (keys, caller) = (db.keys().clone(), access.principal().id);
     let after = page::start(&query, &keys, caller)?;
@@ -169,28 +167,42 @@ async fn get_member(
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members")]
-async fn admit_member(command: Command<Json<NewMember>>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
+async fn admit_member(
+    request: HttpRequest,
+    command: Command<Json<NewMember>>,
+    db: web::Data<Db>,
+    index: web::Data<NameIndex>,
+) -> Result<HttpResponse> {
     let scope = command.access.to(Action::Create, Resource::Members)?;
-    let write = scope.clone();
-    command
+    let number = command.body().0.national_id.is_some();
+    let watch = Watch::begin(number, &command.access, request, db, &scope)?;
+    let (tried, kept, write) = (watch.tried(), !command.is_trial(), scope.clone());
+    let outcome = command
         .run(&scope, move |tx, Json(new), given| {
+            tried.begin();
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "members", id, new)? {
                 let (row, seen) = store::find(&mut tx.read(), &write, id)?;
                 return show(row, seen);
             }
-            let row = Writer { scope: &write, index: &index }.admit(tx, given, id, new)?;
+            let row = Writer { scope: &write, index: &index }.admit(tx, given, id, new);
+            tried.note(number, &row);
+            let row = row?;
             let seen = seen_at(tx, &write, row.unit_id)?;
             let member = view(row, seen, Some(true), None);
             Answer::created(format!("/api/v1/members/{id}"), member.version, &member)
         })
-        .await
+        .await;
+    watch.end(kept, outcome).await
 }
 
 /// Admit several members
 ///
-/// Up to 1,000 at once, with an `Idempotency-Key`. `mode=all`: all or none, errors point to `/items/16/…`.
-/// `mode=each`: each row for itself, 207 with what became of each.
+/// For branch heads and base units, within their own. Up to 1,000 at once, with an `Idempotency-Key`. `mode=all`: all or none; every row that is wrong is named, by pointers
+/// like `/items/16/member/full_name`, and everything to be confirmed is asked about at once. `mode=each`: each row for
+/// itself, 207 with what became of each; a row's problem is the one it would have had alone. To confirm such rows send
+/// the request again with a new `Idempotency-Key` and the tokens of all rows in `Confirm`, with commas between.
+/// Citizen numbers that are refused, or only tried, count as look-ups.
 #[utoipa::path(tag = "members", operation_id = "admit_members", params(BatchParameters, ("Idempotency-Key" = String, Header, description = "Your name for this request, 1 to 255 characters")),
     request_body = Batch, responses(
     (status = 201, description = "All admitted", body = BatchResults),
@@ -198,61 +210,109 @@ async fn admit_member(command: Command<Json<NewMember>>, index: web::Data<NameIn
     (status = 400, description = "The Idempotency-Key is missing", body = ProblemBody, content_type = "application/problem+json"),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "A row is in conflict", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A row is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "Rows are in conflict, or there is something to confirm", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "Rows are wrong", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "Too many numbers were tried", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/batch")]
 async fn admit_members(
-    command: Command<Json<Batch>>,
-    query: Query<BatchParameters>,
+    request: HttpRequest,
+    command: Command<Json<Batch>, BatchParameters>,
+    db: web::Data<Db>,
     index: web::Data<NameIndex>,
 ) -> Result<HttpResponse> {
     command.require_key()?;
-    let scope = command.access.to(Action::Create, Resource::Members)?;
-    let (write, mode, locale) = (scope.clone(), query.filters.mode, command.access.locale());
-    command
+    let access = command.access.clone();
+    let scope = access.to(Action::Create, Resource::Members)?;
+    let numbers = command.body().0.items.iter().any(BatchItem::gives_number);
+    let watch = Watch::begin(numbers, &access, request, db, &scope)?;
+    let (tried, kept, write, mode) = (watch.tried(), !command.is_trial(), scope.clone(), command.parameters().mode);
+    let outcome = command
         .run(&scope, move |tx, Json(batch), given| {
+            tried.begin();
             let writer = Writer { scope: &write, index: &index };
-            let mut results = Vec::with_capacity(batch.items.len());
-            for (position, item) in batch.items.iter().enumerate() {
-                let outcome = admit_one(tx, &writer, given, &item.member, mode);
-                let (status, id, problem) = match outcome {
-                    Ok(id) => (201, Some(id), None),
-                    Err(problem) if mode == BatchMode::Each => {
-                        (problem.code().status().as_u16(), None, Some(told(&problem, locale)))
-                    }
-                    Err(problem) => return Err(problem.under(&format!("/items/{position}/member")).with("index", position)),
-                };
-                results.push(BatchResult { index: position, r#ref: item.r#ref.clone(), status, id, problem });
+            match mode {
+                BatchMode::All => admit_all(tx, &writer, given, batch, &tried),
+                BatchMode::Each => admit_each(tx, &writer, given, batch, &tried, &access),
             }
-            let status = if mode == BatchMode::Each { StatusCode::MULTI_STATUS } else { StatusCode::CREATED };
-            Ok(Answer::done(&BatchResults { items: results })?.with_status(status))
         })
-        .await
+        .await;
+    watch.end(kept, outcome).await
 }
 
-fn told(problem: &Problem, locale: Locale) -> serde_json::Value {
-    problem.to_json(locale, "", "/api/v1/members/batch")
+/// All rows or none. Nothing is told before the last row was looked at.
+fn admit_all(tx: &mut Tx<'_>, writer: &Writer<'_>, given: &Given, batch: &Batch, tried: &Tried) -> Result<Answer> {
+    let (mut items, mut refused, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, item) in batch.items.iter().enumerate() {
+        let row = format!("/items/{index}/member");
+        let conditions = given.for_row();
+        match admit_row(tx, writer, &conditions, item, tried) {
+            Ok(id) => items.push(BatchResult { index, r#ref: item.r#ref.clone(), status: 201, id: Some(id), problem: None }),
+            Err(problem) if problem.code().status().is_server_error() => return Err(problem),
+            Err(problem) => refused.push((row.clone(), problem)),
+        }
+        warnings.push((row, conditions.gathered()));
+    }
+    if !refused.is_empty() {
+        return Err(Problem::of_rows(refused));
+    }
+    given.confirm_rows(&warnings)?;
+    Ok(Answer::done(&BatchResults { items })?.with_status(StatusCode::CREATED))
 }
 
-/// One row of a batch. In mode `each` a bad one takes back its own rows only.
-fn admit_one(tx: &mut Tx<'_>, writer: &Writer<'_>, given: &Given, new: &NewMember, mode: BatchMode) -> Result<Id> {
-    let id = new.id.unwrap_or_default();
-    let admit = |tx: &mut Tx<'_>| {
-        check(new)?;
-        if new.id.is_some() && given.claim_id(tx, id)? {
+/// Each row for itself.
+fn admit_each(
+    tx: &mut Tx<'_>,
+    writer: &Writer<'_>,
+    given: &Given,
+    batch: &Batch,
+    tried: &Tried,
+    access: &Access,
+) -> Result<Answer> {
+    let mut items = Vec::with_capacity(batch.items.len());
+    for (index, item) in batch.items.iter().enumerate() {
+        let (status, id, problem) = match admit_row(tx, writer, given, item, tried) {
+            Ok(id) => (201, Some(id), None),
+            Err(problem) if problem.code().status().is_server_error() => return Err(problem),
+            Err(problem) => {
+                let told = problem.to_json(access.locale(), access.request_id(), "/api/v1/members/batch");
+                (problem.code().status().as_u16(), None, Some(told))
+            }
+        };
+        items.push(BatchResult { index, r#ref: item.r#ref.clone(), status, id, problem });
+    }
+    Ok(Answer::done(&BatchResults { items })?.with_status(StatusCode::MULTI_STATUS))
+}
+
+/// One row of a batch; a bad one takes back its own rows only.
+fn admit_row(tx: &mut Tx<'_>, writer: &Writer<'_>, given: &Given, item: &BatchItem, tried: &Tried) -> Result<Id> {
+    let outcome = tx.nested(|tx| {
+        let new: NewMember = read_value(&item.member)?;
+        check(&new)?;
+        let id = new.id.unwrap_or_default();
+        if new.id.is_some() && given.claim_id(tx, "members", id, &new)? {
             return Ok(id);
         }
-        writer.admit(tx, given, id, new).map(|row| row.id)
-    };
-    if mode == BatchMode::Each { tx.nested(admit) } else { admit(tx) }
+        writer.admit(tx, given, id, &new).map(|row| row.id)
+    });
+    tried.note(item.gives_number(), &outcome);
+    // A thousand numbers at once are not the place to tell whose they are.
+    outcome.map_err(|problem| match problem.code() {
+        Code::NationalIdInUse => Problem::new(Code::NationalIdInUse).with_errors(vec![FieldError::body(
+            "/national_id",
+            Code::NationalIdInUse.as_str(),
+            Text::new("Số này đã thuộc về một hội viên khác", "The number belongs to another member"),
+        )]),
+        _ => problem,
+    })
 }
 
 /// Look somebody up
 ///
 /// By citizen number, by phone, or by full name with date of birth, within your reach. The words stand in the body, so
-/// that they are in no address and no log; each look-up is audited and has a rate limit of its own (`lookup`).
-#[utoipa::path(tag = "members", operation_id = "look_up_members", request_body = Lookup, responses(
+/// that they are in no address and no log; each look-up is audited and has a rate limit of its own (`lookup`). It is
+/// neither tried without effect nor answered from what was kept.
+#[utoipa::path(tag = "members", operation_id = "look_up_members", extensions(("x-shown" = json!(true))), request_body = Lookup, responses(
     (status = 200, description = "Who was found", body = Found),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
@@ -266,7 +326,7 @@ async fn look_up_members(request: HttpRequest, command: Command<Json<Lookup>>) -
     let write = command.access.to(Action::Update, Resource::Members).ok();
     let read = scope.clone();
     command
-        .run(&scope, move |tx, Json(lookup), _| {
+        .run_shown(&scope, move |tx, Json(lookup), _| {
             let (by, rows) = look_up(tx, &read, lookup)?;
             // What was asked for stays out of the trail; that it was asked, by which key, and how many were found, does not.
             tx.record(
@@ -337,19 +397,27 @@ fn look_up(tx: &mut Tx<'_>, scope: &Scope, lookup: &Lookup) -> Result<(&'static 
 ), security(("password" = [])))]
 #[patch("/members/{id}")]
 async fn correct_member(
+    request: HttpRequest,
     command: Command<Patch<MemberDetails>>,
     id: web::Path<Id>,
+    db: web::Data<Db>,
     index: web::Data<NameIndex>,
 ) -> Result<HttpResponse> {
     let scope = command.access.to(Action::Update, Resource::Members)?;
-    let (write, id) = (scope.clone(), id.into_inner());
-    command
+    let number = command.body().get("national_id").is_some_and(|given| !given.is_null());
+    let watch = Watch::begin(number, &command.access, request, db, &scope)?;
+    let (tried, kept, write, id) = (watch.tried(), !command.is_trial(), scope.clone(), id.into_inner());
+    let outcome = command
         .run(&scope, move |tx, patch, given| {
-            let row = Writer { scope: &write, index: &index }.correct(tx, given, id, patch)?;
+            tried.begin();
+            let row = Writer { scope: &write, index: &index }.correct(tx, given, id, patch);
+            tried.note(number, &row);
+            let row = row?;
             let seen = seen_at(tx, &write, row.unit_id)?;
             show(row, seen)
         })
-        .await
+        .await;
+    watch.end(kept, outcome).await
 }
 
 /// List what happened to a member
@@ -366,11 +434,11 @@ async fn list_member_events(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    _query: Query<NoFilters>,
+    query: Query<NoFilters, Bare>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Members)?;
     let id = id.into_inner();
-    page::whole(db.read(move |reader| store::events(reader, &scope, id)).await?)
+    page::whole(&query, &db.read(move |reader| store::events(reader, &scope, id)).await?)
 }
 
 /// List a member's times as core member
@@ -387,11 +455,11 @@ async fn list_member_core_periods(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    _query: Query<NoFilters>,
+    query: Query<NoFilters, Bare>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Members)?;
     let id = id.into_inner();
-    page::whole(db.read(move |reader| store::core_periods(reader, &scope, id)).await?)
+    page::whole(&query, &db.read(move |reader| store::core_periods(reader, &scope, id)).await?)
 }
 
 /// What an action of a member's life does.
@@ -577,8 +645,9 @@ async fn verify_member(
 
 /// See a member's full citizen number
 ///
-/// For `base_president` and `province_org`, with a reason; who, when and why is kept in the audit trail.
-#[utoipa::path(tag = "members", operation_id = "disclose_national_id", params(("id" = Id, Path, description = "The member")), request_body = NewDisclosure, responses(
+/// For `base_president` and `province_org`, with a reason; who, when and why is kept in the audit trail. It is
+/// neither tried without effect nor answered from what was kept.
+#[utoipa::path(tag = "members", operation_id = "disclose_national_id", extensions(("x-shown" = json!(true))), params(("id" = Id, Path, description = "The member")), request_body = NewDisclosure, responses(
     (status = 200, description = "The number", body = Disclosure),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
@@ -596,7 +665,7 @@ async fn disclose_national_id(
     command.access.limit(&request, Policy::Lookup)?;
     let (read, id) = (scope.clone(), id.into_inner());
     command
-        .run(&scope, move |tx, Json(new), _| {
+        .run_shown(&scope, move |tx, Json(new), _| {
             let (row, _) = store::find(&mut tx.read(), &read, id)?;
             let national_id = life::open_national_id(tx.keys(), &row).ok_or_else(Problem::not_found)?;
             tx.record(

@@ -25,7 +25,7 @@ use crate::{
         schema::{appointments, terms as terms_table, unit_bodies, units as units_table},
     },
     http::{
-        AllowedAction, Answer, Code, Command, FieldError, Json, Listing, Locale, NoFilters, Page, Paging, Patch, Problem,
+        AllowedAction, Answer, Code, Command, FieldError, Json, List, Listing, Locale, NoFilters, Page, Paging, Patch, Problem,
         ProblemBody, Query, Result, Shape, Text, answer, page,
     },
     members::MemberStatus,
@@ -593,7 +593,7 @@ fn check_free(tx: &mut Tx<'_>, row: &AppointmentRow) -> Result<()> {
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/appointments")]
-async fn list_appointments(access: Access, db: web::Data<Db>, query: Query<AppointmentFilters>) -> Result<HttpResponse> {
+async fn list_appointments(access: Access, db: web::Data<Db>, query: Query<AppointmentFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Officers)?;
     query.shape.check(FIELDS, &[])?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("starts_on")?);
@@ -661,7 +661,7 @@ async fn create_appointment(command: Command<Json<NewAppointment>>) -> Result<Ht
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "appointments", id, new)? {
                 let row = find(&mut tx.read(), &read, id)?;
                 return show(tx, &write, row);
             }
@@ -696,6 +696,9 @@ async fn update_appointment(command: Command<Patch<AppointmentCorrection>>, id: 
         .run(&scope, move |tx, patch, given| {
             let row = find(&mut tx.read(), &write, id)?;
             given.check_version(tx, id, row.version, patch.names())?;
+            if patch.is_empty() {
+                return show(tx, &write, row);
+            }
             let before = AppointmentCorrection {
                 body_id: row.body_id,
                 term_id: row.term_id,

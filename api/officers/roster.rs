@@ -25,7 +25,7 @@ use crate::{
         Db, Id, Reader,
         schema::{appointments, members, unit_bodies},
     },
-    http::{Listing, Locale, Page, Paging, Problem, ProblemBody, Query, Result, Shape, page},
+    http::{Bare, List, Listing, Locale, Page, Paging, Problem, ProblemBody, Query, Result, Shape, page},
     text,
     units::{self, Trait, UnitRef},
 };
@@ -522,7 +522,7 @@ pub(super) fn board(reader: &mut Reader<'_>, scope: &Scope, unit_id: Id, day: Na
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/officers")]
-async fn list_officers(access: Access, db: web::Data<Db>, query: Query<OfficerFilters>) -> Result<HttpResponse> {
+async fn list_officers(access: Access, db: web::Data<Db>, query: Query<OfficerFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Officers)?;
     query.shape.check(FIELDS, &[])?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("name")?);
@@ -544,7 +544,12 @@ async fn list_officers(access: Access, db: web::Data<Db>, query: Query<OfficerFi
     (status = 404, description = "There is no such officer", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/officers/{member_id}")]
-async fn get_officer(access: Access, db: web::Data<Db>, member_id: web::Path<Id>, query: Query<OnDay>) -> Result<HttpResponse> {
+async fn get_officer(
+    access: Access,
+    db: web::Data<Db>,
+    member_id: web::Path<Id>,
+    query: Query<OnDay, Bare>,
+) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Officers)?;
     query.shape.check(&[], &[])?;
     let (id, day, locale) = (member_id.into_inner(), query.filters.as_of.unwrap_or_else(today), access.locale());
@@ -564,7 +569,7 @@ async fn get_officer(access: Access, db: web::Data<Db>, member_id: web::Path<Id>
     (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/units/{id}/board")]
-async fn get_unit_board(access: Access, db: web::Data<Db>, id: web::Path<Id>, query: Query<OnDay>) -> Result<HttpResponse> {
+async fn get_unit_board(access: Access, db: web::Data<Db>, id: web::Path<Id>, query: Query<OnDay, Bare>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Officers)?;
     query.shape.check(&[], &[])?;
     let (id, day) = (id.into_inner(), query.filters.as_of.unwrap_or_else(today));

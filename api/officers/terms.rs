@@ -19,8 +19,8 @@ use crate::{
         schema::{appointments, terms},
     },
     http::{
-        AllowedAction, Answer, Code, Command, Json, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query, Result,
-        Shape, answer, page,
+        AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query,
+        Result, Shape, answer, page,
     },
     text,
     units::{self, UnitRef},
@@ -276,7 +276,7 @@ fn check(tx: &mut Tx<'_>, row: &TermRow) -> Result<()> {
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/terms")]
-async fn list_terms(access: Access, db: web::Data<Db>, query: Query<TermFilters>) -> Result<HttpResponse> {
+async fn list_terms(access: Access, db: web::Data<Db>, query: Query<TermFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Standards)?;
     query.shape.check(FIELDS, &[])?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("starts_on")?);
@@ -341,7 +341,7 @@ async fn create_term(command: Command<Json<NewTerm>>) -> Result<HttpResponse> {
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "terms", id, new)? {
                 let row = find(&mut tx.read(), &read, id)?;
                 return show(tx, &write, row);
             }
@@ -375,6 +375,9 @@ async fn update_term(command: Command<Patch<TermCorrection>>, id: web::Path<Id>)
         .run(&scope, move |tx, patch, given| {
             let row = find(&mut tx.read(), &write, id)?;
             given.check_version(tx, id, row.version, patch.names())?;
+            if patch.is_empty() {
+                return show(tx, &write, row);
+            }
             let before = TermCorrection {
                 ordinal: row.ordinal.clone(),
                 name: row.name.clone(),

@@ -20,8 +20,8 @@ use crate::{
     calendar::today,
     db::{Change, Db, Id, Instant, Reader, Tx, schema::field_visits},
     http::{
-        AllowedAction, Answer, Code, Command, Json, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query, Result,
-        Shape, answer, page,
+        AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query,
+        Result, Shape, answer, page,
     },
     units::{self, UnitRef},
 };
@@ -397,7 +397,7 @@ fn save(tx: &mut Tx<'_>, row: &VisitRow) -> Result<()> {
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/field-visits")]
-async fn list_field_visits(access: Access, db: web::Data<Db>, query: Query<FieldVisitFilters>) -> Result<HttpResponse> {
+async fn list_field_visits(access: Access, db: web::Data<Db>, query: Query<FieldVisitFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Visits)?;
     query.shape.check(FIELDS, &[])?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("planned_on")?);
@@ -464,7 +464,7 @@ async fn create_field_visit(command: Command<Json<NewFieldVisit>>) -> Result<Htt
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "field-visits", id, new)? {
                 let row = find(&mut tx.read(), &read, id)?;
                 return show(tx, &write, row);
             }
@@ -498,6 +498,9 @@ async fn update_field_visit(command: Command<Patch<FieldVisitCorrection>>, id: w
         .run(&scope, move |tx, patch, given| {
             let row = find(&mut tx.read(), &write, id)?;
             given.check_version(tx, id, row.version, patch.names())?;
+            if patch.is_empty() {
+                return show(tx, &write, row);
+            }
             let before =
                 FieldVisitCorrection { purpose: row.purpose, planned_on: row.planned_on, findings: row.findings.clone() };
             let after = patch.apply(&before)?;

@@ -77,8 +77,8 @@ pub(super) fn dress(mut document: Value) -> Value {
             "title": "hoicoso",
             "description": "The system of record of the Women's Union at the grassroots: units, members, officers, and what they do.\n\n\
                 Sign in with **Authorize** (client `swagger-ui`, your name and password). Errors are `application/problem+json` with a stable `code`; \
-                texts are Vietnamese unless `Accept-Language` asks for English. Every write can be tried without effect by `Prefer: tx=rollback`, \
-                and repeated safely with an `Idempotency-Key`.",
+                texts are Vietnamese unless `Accept-Language` asks for English. Writes that name the headers can be tried without effect \
+                by `Prefer: tx=rollback`, and repeated safely with an `Idempotency-Key`.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
             "version": env!("CARGO_PKG_VERSION"),
         },
@@ -121,6 +121,9 @@ fn show_example_only(parameter: &mut Value) {
 fn dress_operation(method: &str, operation: &mut Value) {
     let Some(object) = operation.as_object_mut() else { return };
     let write = method != "get";
+    // What is done by being shown can be neither tried nor repeated (`Command::run_shown`).
+    let shown = object.remove("x-shown").is_some();
+    let list = object.get("operationId").and_then(Value::as_str).is_some_and(|id| id.starts_with("list_"));
     let needs = |list: &Vec<Value>| list.iter().any(|one| one.as_object().is_some_and(|one| !one.is_empty()));
     let signed_in = object.get("security").and_then(Value::as_array).is_some_and(needs);
     // Whoever has a token from elsewhere (a machine, another client) gives it as it is.
@@ -133,7 +136,7 @@ fn dress_operation(method: &str, operation: &mut Value) {
         let has =
             |list: &[Value], name: &str| list.iter().any(|it| it["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case(name)));
         let mut wanted = vec![("Accept-Language", "AcceptLanguage"), ("X-Request-Id", "RequestId")];
-        if write && signed_in {
+        if write && signed_in && !shown {
             wanted.extend([("Idempotency-Key", "IdempotencyKey"), ("Prefer", "Prefer")]);
         }
         for (name, component) in wanted {
@@ -145,6 +148,15 @@ fn dress_operation(method: &str, operation: &mut Value) {
 
     let responses = object.entry("responses").or_insert_with(|| json!({}));
     if let Some(map) = responses.as_object_mut() {
+        if list && !map.contains_key("304") {
+            map.insert("304".into(), json!({ "description": "Not changed since the version in If-None-Match" }));
+        }
+        if write && signed_in && !shown && !map.contains_key("404") {
+            map.insert(
+                "404".into(),
+                problem("What was done before with this Idempotency-Key is out of your reach now", json!({})),
+            );
+        }
         let mut shared = vec![("429", "TooManyRequests"), ("default", "Problem")];
         if signed_in {
             shared.extend([("401", "InvalidToken"), ("403", "Forbidden")]);
@@ -207,7 +219,7 @@ fn shared_parameters() -> Value {
         },
         "IdempotencyKey": {
             "name": "Idempotency-Key", "in": "header",
-            "description": "A random value of yours. The same request with the same key within 24 hours is carried out once and answered alike.",
+            "description": "A random value of yours. The same request with the same key within 24 hours is carried out once and answered alike. A refusal (4xx) is not kept: the request put right may use the same key.",
             "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
         },
         "Prefer": {

@@ -22,7 +22,7 @@ pub use missing::{Missing, missing};
 
 use crate::{
     code_lists::{fixed, tag},
-    http::{Locale, Problem, ProblemBody, Query, Result, unknown_value},
+    http::{Bare, Locale, Problem, ProblemBody, Query, Result, unknown_value},
 };
 
 /// Where the English description is kept in the project.
@@ -84,7 +84,7 @@ struct Language {
     (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/openapi.json")]
-async fn get_description(request: HttpRequest, query: Query<Language>) -> Result<HttpResponse> {
+async fn get_description(request: HttpRequest, query: Query<Language, Bare>) -> Result<HttpResponse> {
     let locale = match query.filters.lang.as_deref() {
         None => Locale::Vi,
         Some(lang) => Locale::parse(lang).ok_or_else(|| unknown_value("lang", lang, &["vi", "en"]))?,

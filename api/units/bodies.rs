@@ -20,7 +20,7 @@ use crate::{
         schema::{unit_bodies, units},
     },
     http::{
-        AllowedAction, Answer, Code, Command, Json, Listing, Locale, NoFilters, Page, Paging, Problem, ProblemBody, Query,
+        AllowedAction, Answer, Code, Command, Json, List, Listing, Locale, NoFilters, Page, Paging, Problem, ProblemBody, Query,
         Result, Shape, answer, page,
     },
     text,
@@ -306,7 +306,7 @@ pub(super) async fn list_unit_bodies(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    query: Query<DayFilter>,
+    query: Query<DayFilter, List>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Units)?;
     query.shape.check(FIELDS, &[])?;
@@ -344,7 +344,7 @@ pub(super) async fn create_unit_body(command: Command<Json<NewUnitBody>>, id: we
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "unit-bodies", id, &(unit_id, new))? {
                 let row = find(&mut tx.read(), &write, id)?;
                 return show(&mut tx.read(), &write, row);
             }

@@ -21,8 +21,8 @@ use crate::{
         schema::{unit_external_ids, units},
     },
     http::{
-        AllowedAction, Answer, Code, Command, Json, Listing, NoFilters, Page, Paging, Problem, ProblemBody, Query, Result, Shape,
-        answer, page,
+        AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Problem, ProblemBody, Query, Result,
+        Shape, answer, page,
     },
     text,
 };
@@ -254,7 +254,7 @@ pub(super) async fn list_unit_external_ids(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    query: Query<DayFilter>,
+    query: Query<DayFilter, List>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Units)?;
     query.shape.check(FIELDS, &[])?;
@@ -296,7 +296,7 @@ pub(super) async fn create_unit_external_id(
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "unit-external-ids", id, &(unit_id, new))? {
                 let row = find(&mut tx.read(), &write, id)?;
                 return show(&mut tx.read(), &write, row);
             }

@@ -16,7 +16,8 @@ use crate::{
     calendar::today,
     db::{Db, Id, Reader},
     http::{
-        AllowedAction, Answer, Command, Json, Listing, NoFilters, Paging, Patch, ProblemBody, Query, Result, Shape, answer, page,
+        AllowedAction, Answer, Bare, Command, Json, List, Listing, NoFilters, Paging, Patch, ProblemBody, Query, Result, Shape,
+        answer, page,
     },
 };
 
@@ -74,7 +75,7 @@ const INCLUDES: &[&str] = &["ancestors", "member_counts"];
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/units")]
-async fn list_units(access: Access, db: web::Data<Db>, query: Query<UnitFilters>) -> Result<HttpResponse> {
+async fn list_units(access: Access, db: web::Data<Db>, query: Query<UnitFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Units)?;
     query.shape.check(FIELDS, INCLUDES)?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("name")?);
@@ -160,7 +161,7 @@ async fn create_unit(command: Command<Json<NewUnit>>) -> Result<HttpResponse> {
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "units", id, new)? {
                 let row = store::find(&mut tx.read(), &read, id)?;
                 return show(&mut tx.read(), &write, row);
             }
@@ -196,6 +197,9 @@ async fn update_unit(command: Command<Patch<UnitContact>>, id: web::Path<Id>) ->
         .run(&scope, move |tx, patch, given| {
             let row = store::find(&mut tx.read(), &write, id)?;
             given.check_version(tx, id, row.version, patch.names())?;
+            if patch.is_empty() {
+                return show(&mut tx.read(), &write, row);
+            }
             let traits = store::traits(&mut tx.read(), &[id], today())?.remove(&id).unwrap_or_default();
             let before = UnitContact { phone: row.phone.clone(), email: row.email.clone(), address: row.address.clone(), traits };
             let after = patch.apply(&before)?;
@@ -218,12 +222,12 @@ async fn list_unit_periods(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    _query: Query<NoFilters>,
+    query: Query<NoFilters, Bare>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Units)?;
     let id = id.into_inner();
     let items = db.read(move |reader| store::periods(reader, &scope, id)).await?;
-    page::whole(items)
+    page::whole(&query, &items)
 }
 
 /// Rename, re-code or re-class a unit
@@ -291,9 +295,9 @@ async fn close_unit(command: Command<Json<UnitClosure>>, id: web::Path<Id>) -> R
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/unit-kind-rules")]
-async fn list_unit_kind_rules(access: Access, db: web::Data<Db>, _query: Query<NoFilters>) -> Result<HttpResponse> {
+async fn list_unit_kind_rules(access: Access, db: web::Data<Db>, query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
     access.to(Action::Read, Resource::Units)?;
-    page::whole(db.read(store::kind_rules).await?)
+    page::whole(&query, &db.read(store::kind_rules).await?)
 }
 
 fn show(reader: &mut Reader<'_>, write: &Scope, row: UnitRow) -> Result<Answer> {

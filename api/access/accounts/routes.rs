@@ -11,7 +11,7 @@ use crate::{
     access::{Access, AccessState, Action, Resource, not_oneself},
     db::{Db, Id, Instant},
     http::{
-        AllowedAction, Answer, Command, Json, Listing, NoBody, NoFilters, Paging, Patch, ProblemBody, Query, Result, Shape,
+        AllowedAction, Answer, Command, Json, List, Listing, NoBody, NoFilters, Paging, Patch, ProblemBody, Query, Result, Shape,
         answer, page,
     },
 };
@@ -54,7 +54,7 @@ const FIELDS: &[&str] = &[
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/accounts")]
-async fn list_accounts(access: Access, db: web::Data<Db>, query: Query<AccountFilters>) -> Result<HttpResponse> {
+async fn list_accounts(access: Access, db: web::Data<Db>, query: Query<AccountFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Accounts)?;
     query.shape.check(FIELDS, &[])?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("username")?);
@@ -107,7 +107,7 @@ async fn create_account(command: Command<Json<NewAccount>>) -> Result<HttpRespon
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "accounts", id, new)? {
                 let account = view(store::find(&mut tx.read(), &write, id)?, &access);
                 return Answer::changed(account.version, &account);
             }
@@ -145,7 +145,8 @@ async fn update_account(
             let row = store::find(&mut tx.read(), &write, id)?;
             given.check_version(tx, id, row.version, patch.names())?;
             let names = patch.apply(&AccountNames { display_name: row.display_name.clone(), member_id: row.member_id })?;
-            let account = view(store::rename(tx, &write, &epoch, row, &names)?, &access);
+            let row = if patch.is_empty() { row } else { store::rename(tx, &write, &epoch, row, &names)? };
+            let account = view(row, &access);
             Answer::changed(account.version, &account)
         })
         .await
@@ -223,7 +224,7 @@ async fn enable_account(
 ///
 /// Shown in this answer only; good once, for 24 hours; codes issued before are void. Its owner sets a password with it
 /// by `POST /password-resets`. For IT administrators, and never for one's own account.
-#[utoipa::path(tag = "access", operation_id = "issue_password_code", params(("id" = Id, Path, description = "The account")), responses(
+#[utoipa::path(tag = "access", operation_id = "issue_password_code", extensions(("x-shown" = json!(true))), params(("id" = Id, Path, description = "The account")), responses(
     (status = 201, description = "The code", body = PasswordCode),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not, or it is your own", body = ProblemBody, content_type = "application/problem+json"),
@@ -236,7 +237,7 @@ async fn issue_password_code(command: Command<NoBody>, id: web::Path<Id>) -> Res
     let (write, id) = (scope.clone(), id.into_inner());
     not_oneself(&command.access, id)?;
     command
-        .run(&scope, move |tx, _, _| {
+        .run_shown(&scope, move |tx, _, _| {
             let row = store::find(&mut tx.read(), &write, id)?;
             let (code, expires_at) = store::issue_code(tx, &write, &row)?;
             let answer = Answer::done(&PasswordCode { code, expires_at, account_id: id })?;

@@ -18,8 +18,8 @@ use crate::{
     calendar::today,
     db::{Db, Id, Reader, Tx},
     http::{
-        AllowedAction, Answer, Code, Command, Given, Json, Listing, NoBody, NoFilters, Problem, ProblemBody, Query, Result,
-        Shape, answer, page,
+        AllowedAction, Answer, Bare, Code, Command, Given, Json, Listing, NoBody, NoFilters, Problem, ProblemBody, Query,
+        Result, Shape, answer, page,
     },
 };
 
@@ -50,7 +50,7 @@ async fn list_account_role_assignments(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    _query: Query<NoFilters>,
+    query: Query<NoFilters, Bare>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Accounts)?;
     let (id, writes) = (id.into_inner(), access.may(Action::Update, Resource::Accounts));
@@ -62,7 +62,7 @@ async fn list_account_role_assignments(
             views(reader, rows, writes && id != caller)
         })
         .await?;
-    page::whole(items)
+    page::whole(&query, &items)
 }
 
 /// Give a role to an account
@@ -112,7 +112,7 @@ async fn list_client_role_assignments(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    _query: Query<NoFilters>,
+    query: Query<NoFilters, Bare>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Clients)?;
     let (id, writes) = (id.into_inner(), access.may(Action::Update, Resource::Clients));
@@ -123,7 +123,7 @@ async fn list_client_role_assignments(
             views(reader, rows, writes)
         })
         .await?;
-    page::whole(items)
+    page::whole(&query, &items)
 }
 
 /// Give a role to a service client
@@ -235,17 +235,21 @@ async fn end_role_assignment(
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/pending-role-assignments")]
-async fn list_pending_role_assignments(access: Access, db: web::Data<Db>, _query: Query<NoFilters>) -> Result<HttpResponse> {
+async fn list_pending_role_assignments(
+    access: Access,
+    db: web::Data<Db>,
+    query: Query<NoFilters, Bare>,
+) -> Result<HttpResponse> {
     let scope = access.to(Action::Confirm, Resource::Accounts)?;
     let caller = access.principal().id;
-    let items = db
+    let items: Vec<RoleAssignment> = db
         .read(move |reader| {
             let rows = store::pending(reader, &scope)?;
             let units = unit_names::find(reader, rows.iter().map(|row| row.unit_id).collect())?;
             Ok(rows.into_iter().map(|row| confirmable(row, &units, caller)).collect())
         })
         .await?;
-    page::whole(items)
+    page::whole(&query, &items)
 }
 
 /// Confirm a role
@@ -313,7 +317,7 @@ fn give(
     given: &Given,
 ) -> Result<Answer> {
     let id = new.id.unwrap_or_default();
-    if new.id.is_some() && given.claim_id(tx, id)? {
+    if new.id.is_some() && given.claim_id(tx, "role-assignments", id, &(principal, new))? {
         let row = store::find(&mut tx.read(), scope, id)?;
         let found = view_one(&mut tx.read(), row, true)?;
         return Answer::changed(found.version, &found);

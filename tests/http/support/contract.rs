@@ -48,6 +48,12 @@ impl Operation {
         self.value["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter["in"] == "query").collect()
     }
 
+    /// Whether it is described with this header.
+    pub fn takes(&self, header: &str) -> bool {
+        let named = |parameter: &Value| CONTRACT.resolve(parameter)["name"].as_str().is_some_and(|name| name == header);
+        self.value["parameters"].as_array().into_iter().flatten().any(named)
+    }
+
     fn matches(&self, method: &str, path: &str) -> bool {
         let (mut own, mut asked) = (self.path.split('/'), path.split('/'));
         self.method == method

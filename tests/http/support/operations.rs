@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{
     cast::{Cast, Side},
     contract::{Operation, operations_of},
-    days_ago,
+    days_ago, new_id,
 };
 
 /// Who may call an operation.
@@ -167,7 +167,7 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         anywhere("end_role_assignment", ADMIN).body(|_| json!({ "reason": "Chuyển công tác" })),
         anywhere("list_clients", ADMIN_OR_AUDITOR),
         anywhere("get_client", ADMIN_OR_AUDITOR),
-        anywhere("create_client", ADMIN).body(|_| json!({ "client_id": "may-moi", "name": "Máy mới", "kind": "service" })),
+        anywhere("create_client", ADMIN).body(|_| json!({ "client_id": format!("may-{}", new_id()), "name": "Máy mới", "kind": "service" })),
         anywhere("update_client", ADMIN).body(|_| json!({ "name": "Tên khác" })),
         anywhere("renew_client_secret", ADMIN),
         anywhere("disable_client", ADMIN).body(|_| json!({ "reason": "Thay máy" })),
