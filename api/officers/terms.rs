@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    people::{self, below, kept},
+    people::{below, kept},
     rules,
 };
 use crate::{
@@ -401,7 +401,7 @@ fn view(reader: &mut Reader<'_>, write: Option<&Scope>, row: TermRow) -> Result<
 fn views(reader: &mut Reader<'_>, write: Option<&Scope>, rows: Vec<TermRow>) -> Result<Vec<Term>> {
     let places: Vec<Id> = rows.iter().map(|row| row.unit_id).collect();
     let units = units::store::refs(reader, &places)?;
-    let lineages = if write.is_some() { people::lineages(reader, &places)? } else { Default::default() };
+    let lineages = if write.is_some() { units::store::lineages(reader, &places)? } else { Default::default() };
     rows.into_iter()
         .map(|row| {
             let writable = write.is_some_and(|scope| lineages.get(&row.unit_id).is_some_and(|lineage| scope.reaches(lineage)));
