@@ -36,9 +36,11 @@ pub fn allowed(row: &MemberRow, may: May) -> Vec<AllowedAction> {
             MemberStatus::Left | MemberStatus::Removed => actions.push(act("readmit", "readmissions")),
             MemberStatus::Deceased => {}
         }
-        if may.reverse {
-            actions.push(act("reverse", "reversals"));
-        }
+    }
+    if may.reverse {
+        actions.push(act("reverse", "reversals"));
+    }
+    if may.write {
         actions.push(AllowedAction::update(href.clone()));
     }
     if may.reveal && row.national_id_sealed.is_some() {

@@ -14,7 +14,7 @@ use crate::{
         Change, Id, Instant, Tx,
         schema::{core_periods, member_events, members, memberships, units as units_table},
     },
-    http::{Given, Problem, Result},
+    http::{Code, Given, Problem, Result},
     units::{self, UnitStatus, posts},
 };
 
@@ -25,7 +25,12 @@ impl Writer<'_> {
         given.check_version(tx, id, old.version, std::iter::empty())?;
         let last = store::last_event(&mut tx.read(), id)?;
         let Some(event) = last.filter(|event| !MemberEventKind::ADMISSIONS.contains(&event.kind)) else {
-            return Err(self.refuse(tx, &old)?);
+            let problem = Problem::say(
+                Code::InvalidTransition,
+                "Không có gì để hủy: việc kết nạp không hủy được",
+                "There is nothing to take back; an admission is not taken back",
+            );
+            return Err(self.instead(tx, &old, problem)?);
         };
         let row = self.as_before(tx, &old, &event)?;
         let state = |row: &MemberRow| json!({ "status": row.status, "left_on": row.left_on, "unit_id": row.unit_id, "is_core": row.is_core });
@@ -61,14 +66,10 @@ impl Writer<'_> {
             Ok((row, _)) => return Ok(row),
             Err(problem) => problem,
         };
-        let sent_from = store::last_event(&mut tx.read(), id)?
-            .filter(|event| event.kind == MemberEventKind::Transferred)
-            .and_then(|event| event.from_unit_id);
-        match sent_from {
-            Some(unit) if self.scope.reaches(&units::store::lineage(&mut tx.read(), unit)?) => {
-                tx.read().one(members::table.find(id).select(MemberRow::as_select()))
-            }
-            _ => Err(unseen),
+        if store::was_sent_away(&mut tx.read(), self.scope, id)? {
+            tx.read().one(members::table.find(id).select(MemberRow::as_select()))
+        } else {
+            Err(unseen)
         }
     }
 
@@ -91,6 +92,7 @@ impl Writer<'_> {
                 if let Some(hash) = &old.national_id_hash {
                     self.check_number_is_free(tx, hash, old.id)?;
                 }
+                self.check_may_restore(tx, old, event.recorded_at)?;
                 let is_core = ended_core(tx, old.id, event.recorded_at)?;
                 MemberRow { status: MemberStatus::Active, left_on: None, is_core, ..row }
             }
@@ -108,6 +110,23 @@ impl Writer<'_> {
             }
         }
         Ok(row)
+    }
+
+    /// A post that ended with a death is given back only by who might have ended it.
+    fn check_may_restore(&self, tx: &mut Tx<'_>, old: &MemberRow, at: Instant) -> Result<()> {
+        for post in posts::ended_at(tx, old.id, at)? {
+            let lineage = units::store::lineage(&mut tx.read(), post.unit_id)?;
+            if !self.officers.is_some_and(|scope| scope.reaches(&lineage)) {
+                let problem = Problem::conflict(
+                    "",
+                    "held_posts",
+                    "Có chức danh đã kết thúc theo và nằm ngoài quyền của bạn; hãy đề nghị Hội cấp trên thực hiện",
+                    "A post outside your rights ended with it; ask the unit above yours",
+                );
+                return Err(self.instead(tx, old, problem)?);
+            }
+        }
+        Ok(())
     }
 
     /// Whoever is no member after all neither holds a post nor is a core member.

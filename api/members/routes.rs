@@ -431,8 +431,11 @@ where
             let row = act(&writer, tx, given, id, body)?;
             let member = match units::store::reach(&mut tx.read(), &write, row.unit_id) {
                 Ok(_) => shown(tx, &write, &rights, row)?,
-                // Moved out of reach, she is shown this once as the caller saw her before.
-                Err(_) => view(row, before, Some(May::default()), None),
+                // Moved out of reach, she is shown this once as the caller saw her before, and can be fetched back.
+                Err(_) => {
+                    let reverse = store::was_sent_away(&mut tx.read(), &write, id)?;
+                    view(row, before, Some(May { reverse, ..May::default() }), None)
+                }
             };
             Answer::changed(member.version, &member)
         })

@@ -426,6 +426,15 @@ pub(super) fn last_event(reader: &mut Reader<'_>, id: Id) -> Result<Option<Membe
     )
 }
 
+/// Whether she was moved last, out of a unit within the scope.
+pub(super) fn was_sent_away(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<bool> {
+    let moved = last_event(reader, id)?.filter(|event| event.kind == MemberEventKind::Transferred);
+    Ok(match moved.and_then(|event| event.from_unit_id) {
+        Some(unit) => scope.reaches(&units::store::lineage(reader, unit)?),
+        None => false,
+    })
+}
+
 /// Her times as core member, newest first.
 pub fn core_periods(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<Vec<CorePeriod>> {
     find(reader, scope, id)?;

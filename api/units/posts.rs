@@ -26,6 +26,7 @@ pub(crate) enum Of {
 #[derive(Queryable)]
 pub(crate) struct Held {
     pub id: Id,
+    version: i64,
     pub post: String,
     pub unit_id: Id,
 }
@@ -37,7 +38,7 @@ pub(crate) fn held(tx: &mut Tx<'_>, member_id: Id) -> Result<Vec<Held>> {
             .filter(appointments::member_id.eq(member_id))
             .filter(appointments::status.eq("held"))
             .order(appointments::id.asc())
-            .select((appointments::id, appointments::post, appointments::unit_id)),
+            .select((appointments::id, appointments::version, appointments::post, appointments::unit_id)),
     )
 }
 
@@ -142,22 +143,28 @@ fn set_assignment(
     )))?)
 }
 
-/// Gives back what ended in the transaction of that moment, when her death turns out to be a mistake: posts, whom she
-/// looked after, where she was to go. What was touched since, what somebody else has now, and what is of a closed unit
-/// stays as it is.
-pub(crate) fn restore(tx: &mut Tx<'_>, member_id: Id, at: Instant) -> Result<()> {
+/// The posts of units that still stand which ended in the transaction of that moment and were not touched since.
+pub(crate) fn ended_at(tx: &mut Tx<'_>, member_id: Id, at: Instant) -> Result<Vec<Held>> {
     let active = units::table.filter(units::status.eq("active")).select(units::id);
-    let posts: Vec<(Id, i64, Id)> = tx.read().load(
+    tx.read().load(
         appointments::table
             .filter(appointments::member_id.eq(member_id))
             .filter(appointments::status.eq("ended"))
             .filter(appointments::updated_at.eq(at))
-            .filter(appointments::unit_id.eq_any(active.clone()))
-            .select((appointments::id, appointments::version, appointments::unit_id)),
-    )?;
-    for post in posts {
-        unless_taken(tx.nested(|tx| hold_again(tx, post)))?;
+            .filter(appointments::unit_id.eq_any(active))
+            .order(appointments::id.asc())
+            .select((appointments::id, appointments::version, appointments::post, appointments::unit_id)),
+    )
+}
+
+/// Gives back what ended in the transaction of that moment, when her death turns out to be a mistake: posts, whom she
+/// looked after, where she was to go. What was touched since, what somebody else has now, and what is of a closed unit
+/// stays as it is.
+pub(crate) fn restore(tx: &mut Tx<'_>, member_id: Id, at: Instant) -> Result<()> {
+    for post in ended_at(tx, member_id, at)? {
+        unless_taken(tx.nested(|tx| hold_again(tx, &post)))?;
     }
+    let active = units::table.filter(units::status.eq("active")).select(units::id);
     let assignments: Vec<(Id, i64, Id)> = tx.read().load(
         unit_assignments::table
             .filter(unit_assignments::member_id.eq(member_id))
@@ -190,17 +197,17 @@ fn unless_taken(outcome: Result<()>) -> Result<()> {
     }
 }
 
-fn hold_again(tx: &mut Tx<'_>, (id, version, unit_id): (Id, i64, Id)) -> Result<()> {
+fn hold_again(tx: &mut Tx<'_>, post: &Held) -> Result<()> {
+    let (version, now) = (post.version + 1, tx.now());
     tx.record(
-        Change::new("restore", "appointments", id, version + 1)
-            .at(unit_id)
+        Change::new("restore", "appointments", post.id, version)
+            .at(post.unit_id)
             .before(&json!({ "status": "ended" }))
             .after(&json!({ "status": "held", "ends_on": null, "end_reason": null })),
     );
-    let now = tx.now();
-    let seen = appointments::table.filter(appointments::id.eq(id)).filter(appointments::version.eq(version));
+    let seen = appointments::table.filter(appointments::id.eq(post.id)).filter(appointments::version.eq(post.version));
     Problem::unless_one(tx.execute(diesel::update(seen).set((
-        appointments::version.eq(version + 1),
+        appointments::version.eq(version),
         appointments::updated_at.eq(now),
         appointments::status.eq("held"),
         appointments::ends_on.eq(None::<NaiveDate>),

@@ -15,10 +15,7 @@ use crate::{
     access::{Access, Action, Resource, Scope},
     calendar::today,
     db::{Db, Id, Reader},
-    http::{
-        AllowedAction, Answer, Command, Json, Listing, NoFilters, Paging, Patch, Problem, ProblemBody, Query, Result, Shape,
-        answer, page,
-    },
+    http::{Answer, Command, Json, Listing, NoFilters, Paging, Patch, Problem, ProblemBody, Query, Result, Shape, answer, page},
 };
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -217,7 +214,8 @@ async fn list_unit_periods(
 
 /// Rename, re-code or re-class a unit
 ///
-/// From `effective_on` on. What was stays: `as_of` and `GET /units/{id}/periods` show it. For `province_org`; for
+/// From `effective_on` on. What was stays: `as_of` and `GET /units/{id}/periods` show it. Another kind must fit what is in
+/// the unit (409). For `province_org`; for
 /// `base_president` and `base_editor` what stands below their own unit.
 #[utoipa::path(tag = "units", operation_id = "change_unit", params(("id" = Id, Path, description = "The unit"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = UnitChange, responses(
@@ -246,7 +244,8 @@ async fn change_unit(command: Command<Json<UnitChange>>, id: web::Path<Id>) -> R
 
 /// Close a unit
 ///
-/// It must have no members and no active units below it. It stays readable for ever.
+/// It must have no members and no active units below it, and nothing may have happened in it after that day. Posts, the
+/// officer in charge, bodies and numbers of other systems end with it. It stays readable for ever.
 #[utoipa::path(tag = "units", operation_id = "close_unit", params(("id" = Id, Path, description = "The unit"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = UnitClosure, responses(
     (status = 200, description = "As it is now", body = Unit),
@@ -338,7 +337,9 @@ fn views(
                 .filter(|_| store::shows_figures(figures, row.kind, lineage))
                 .map(|counts| counts.get(&row.id).copied().unwrap_or_default());
             let allowed_actions = match write {
-                Some(scope) if as_of.is_none() && row.status == UnitStatus::Active => allowed_actions(scope, lineage, &row),
+                Some(scope) if as_of.is_none() && row.status == UnitStatus::Active => {
+                    store::allowed_actions(scope, lineage, &row)
+                }
                 _ => Vec::new(),
             };
             Unit {
@@ -363,18 +364,4 @@ fn views(
             }
         })
         .collect())
-}
-
-/// What this caller may do with a unit that stands today.
-fn allowed_actions(scope: &Scope, lineage: &[Id], row: &UnitRow) -> Vec<AllowedAction> {
-    let href = format!("/api/v1/units/{}", row.id);
-    let mut actions = Vec::new();
-    if store::may_write(scope, lineage, row.kind) {
-        actions.push(AllowedAction::act("change", format!("{href}/changes")));
-        actions.push(AllowedAction::act("close", format!("{href}/closures")));
-    }
-    if store::may_write_contact(scope, lineage, row.kind) {
-        actions.push(AllowedAction::update(href));
-    }
-    actions
 }

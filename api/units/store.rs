@@ -22,7 +22,7 @@ use crate::{
         Cached, Change, Id, Instant, Reader, Tx,
         schema::{appointments, members, memberships, unit_kind_rules, unit_periods, unit_traits, unit_tree, units},
     },
-    http::{Code, FieldError, Locale, Page, Problem, Result, Text},
+    http::{AllowedAction, Code, FieldError, Locale, Page, Problem, Result, Text},
     text,
 };
 
@@ -592,7 +592,7 @@ pub fn change(tx: &mut Tx<'_>, scope: &Scope, row: UnitRow, change: &UnitChange)
     if kind != row.kind {
         let parent_kind = row.parent_id.map(|parent| tx.read().one(units::table.find(parent).select(units::kind))).transpose()?;
         check_place(tx, kind, parent_kind, day)?;
-        check_contents(tx, &row, kind, day)?;
+        check_contents(tx, &row, kind, day).map_err(|problem| instead(scope, &lineage, &row, problem))?;
     }
     let before = serde_json::json!({ "name": row.name, "code": row.code, "kind": row.kind });
     let row = UnitRow {
@@ -636,7 +636,7 @@ pub fn close(tx: &mut Tx<'_>, scope: &Scope, row: UnitRow, closure: &UnitClosure
             format!("Must be after the last change ({since})"),
         ));
     }
-    check_is_empty(tx, &row)?;
+    check_is_empty(tx, &row).map_err(|problem| instead(scope, &lineage, &row, problem))?;
     if let Some(last) = last_day_of_life(tx, row.id)?.filter(|last| day < *last) {
         return Err(Problem::field(
             "/effective_on",
@@ -716,6 +716,7 @@ fn check_contents(tx: &mut Tx<'_>, row: &UnitRow, kind: UnitKind, day: NaiveDate
         units::table
             .filter(units::parent_id.eq(row.id))
             .filter(units::status.eq(UnitStatus::Active))
+            .order(units::kind.asc())
             .select(units::kind)
             .distinct(),
     )?;
@@ -829,7 +830,7 @@ fn check_right(scope: &Scope, lineage: &[Id], kind: UnitKind) -> Result<()> {
     if may_write(scope, lineage, kind) { Ok(()) } else { Err(Problem::new(Code::Forbidden)) }
 }
 
-pub(super) fn may_write(scope: &Scope, lineage: &[Id], kind: UnitKind) -> bool {
+fn may_write(scope: &Scope, lineage: &[Id], kind: UnitKind) -> bool {
     scope.grants().iter().any(|grant| {
         grant.root.is_none_or(|root| lineage.is_empty() || lineage.contains(&root)) && rules::may_write_kind(grant.role, kind)
     })
@@ -840,8 +841,27 @@ fn check_contact_right(scope: &Scope, lineage: &[Id], kind: UnitKind) -> Result<
     if may_write_contact(scope, lineage, kind) { Ok(()) } else { Err(Problem::new(Code::Forbidden)) }
 }
 
-pub(super) fn may_write_contact(scope: &Scope, lineage: &[Id], kind: UnitKind) -> bool {
+fn may_write_contact(scope: &Scope, lineage: &[Id], kind: UnitKind) -> bool {
     (kind == UnitKind::Base && scope.reaches(lineage)) || may_write(scope, lineage, kind)
+}
+
+/// What this caller may do with a unit that stands today.
+pub(super) fn allowed_actions(scope: &Scope, lineage: &[Id], row: &UnitRow) -> Vec<AllowedAction> {
+    let href = format!("/api/v1/units/{}", row.id);
+    let mut actions = Vec::new();
+    if may_write(scope, lineage, row.kind) {
+        actions.push(AllowedAction::act("change", format!("{href}/changes")));
+        actions.push(AllowedAction::act("close", format!("{href}/closures")));
+    }
+    if may_write_contact(scope, lineage, row.kind) {
+        actions.push(AllowedAction::update(href));
+    }
+    actions
+}
+
+/// A problem with what can be done with the unit instead.
+fn instead(scope: &Scope, lineage: &[Id], row: &UnitRow, problem: Problem) -> Problem {
+    problem.with("allowed_actions", serde_json::json!(allowed_actions(scope, lineage, row)))
 }
 
 /// Whether figures of its members are shown. Those of base units and of all above are no secret inside the union; what

@@ -409,7 +409,8 @@ fn what_was_entered_of_the_wrong_woman_is_taken_back() {
 
         // Sent to another commune by mistake, she is fetched back by who sent her.
         let moved = json!({ "to_unit_id": world.unit("Chi hội 1"), "effective_on": "2024-06-01" });
-        chair.act(format!("{path}/transfers"), version, moved).await.expect(200);
+        let sent = chair.act(format!("{path}/transfers"), version, moved).await.expect(200);
+        assert_eq!(sent.actions(), ["reverse"]);
         chair.get(&path).await.expect(404);
         there.get(&path).await.expect(200);
         let fetched = chair.act(format!("{path}/reversals"), version + 1, back.clone()).await.expect(200);

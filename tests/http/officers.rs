@@ -159,6 +159,7 @@ fn standards_and_what_is_missing() {
             let post = officer["posts"][0].clone();
             assert_eq!(post["standard"]["id"], standard.as_str());
             assert_eq!(post["meets_standard"], post["missing"] == json!([]));
+            assert_eq!(post["standard_result"], if post["missing"] == json!([]) { "met" } else { "not_met" });
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             post["missing"]
                 .as_array()
@@ -200,6 +201,14 @@ fn standards_and_what_is_missing() {
         assert!(missing(&today).await.is_empty());
         let meets = async |wanted: bool| chair.get(format!("/officers?meets_standard={wanted}")).await.expect(200).each("id");
         assert!(meets(true).await.contains(&member) && !meets(false).await.contains(&member));
+
+        // A post for which there is no standard says so.
+        let other = appointment(&world.member("Hoàng Thị Ế"), &unit, "committee_member", "2021-05-01");
+        chair.post("/appointments", other).await.expect(201);
+        let officers = chair.get("/officers").await.expect(200);
+        let other = officers.items().iter().find(|officer| officer["full_name"] == "Hoàng Thị Ế").unwrap();
+        assert_eq!((&other["standard_result"], &other["meets_standard"]), (&json!("no_standard"), &Value::Null));
+        assert_eq!(other["posts"][0]["standard_result"], "no_standard");
 
         // The label is in the language asked for.
         chair
@@ -314,6 +323,8 @@ fn the_dead_look_after_nobody() {
         chair.act(format!("{member}/deaths"), 1, json!({ "died_on": days_ago(1) })).await.expect(200);
         assert_eq!((visit().await, charge().await, &post().await["status"]), (json!("cancelled"), 404, &json!("ended")));
         let back = json!({ "reason": "Nhập nhầm người" });
+        let head = world.user("chihoi.duongde");
+        head.act(format!("{member}/reversals"), 2, back.clone()).await.expect(409).about("", "held_posts");
         chair.act(format!("{member}/reversals"), 2, back.clone()).await.expect(200);
         assert_eq!((visit().await, charge().await, &post().await["status"]), (json!("planned"), 200, &json!("held")));
         assert_eq!((&post().await["ends_on"], &post().await["end_reason"]), (&Value::Null, &Value::Null));
