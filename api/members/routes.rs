@@ -174,8 +174,9 @@ async fn get_member(
 ///
 /// For branch heads and base units, within their own. 18 or over on the day of joining; the citizen number is optional
 /// and unique among active members; a number that disagrees with sex or year of birth needs `national_id_reason`.
-/// A look-alike (same name and date of birth) answers 409 `confirmation_required`: send the same request again with
-/// the header `Confirm`.
+/// A look-alike (same name and birth) and a former member (by number, or name and birth) answer 409
+/// `confirmation_required`: send the same request again with the header `Confirm`, or admit the former member again by
+/// `POST /members/{id}/readmissions`.
 #[utoipa::path(tag = "members", operation_id = "admit_member", request_body = NewMember, responses(
     (status = 201, description = "Admitted", body = Member, headers(("Location" = String, description = "Where she is"), ("ETag" = String, description = "Her version"))),
     (status = 200, description = "The same request was carried out before (your `id`)", body = Member),
@@ -677,7 +678,7 @@ async fn disclose_national_id(
     (status = 200, description = "The number", body = PhoneDisclosure),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such member, or no number of hers", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "There is no such member, or no phone number of hers", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
     (status = 429, description = "Too many look-ups", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]

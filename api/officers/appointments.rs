@@ -702,8 +702,8 @@ async fn create_appointment(command: Command<Json<NewAppointment>>) -> Result<Ht
 
 /// Correct an appointment
 ///
-/// What was entered wrongly. Another person, unit or post is another appointment. For `base_editor`, `base_president`
-/// and `province_org`.
+/// What was entered wrongly; once it has ended, the end as well. Another person, unit or post is another appointment. For
+/// `base_editor`, `base_president` and `province_org`.
 #[utoipa::path(tag = "officers", operation_id = "update_appointment", params(("id" = Id, Path, description = "The appointment"),
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<AppointmentCorrection>, content_type = "application/merge-patch+json"), responses(
@@ -746,8 +746,7 @@ async fn update_appointment(command: Command<Patch<AppointmentCorrection>>, id: 
 /// End an appointment
 ///
 /// She leaves the post; the appointment stays in the history of person and unit. With her last post end the units she
-/// looked after, and her planned visits are cancelled. For `base_editor`, `base_president`
-/// and `province_org`.
+/// looked after, and her planned visits are cancelled. For `base_editor`, `base_president` and `province_org`.
 #[utoipa::path(tag = "officers", operation_id = "end_appointment", params(("id" = Id, Path, description = "The appointment"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = AppointmentEnding, responses(
     (status = 200, description = "As it is now", body = Appointment),

@@ -215,8 +215,7 @@ async fn list_unit_periods(
 /// Rename, re-code or re-class a unit
 ///
 /// From `effective_on` on. What was stays: `as_of` and `GET /units/{id}/periods` show it. Another kind must fit what is in
-/// the unit (409). For `province_org`; for
-/// `base_president` and `base_editor` what stands below their own unit.
+/// the unit (409). For `province_org`; for `base_president` and `base_editor` what stands below their own unit.
 #[utoipa::path(tag = "units", operation_id = "change_unit", params(("id" = Id, Path, description = "The unit"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = UnitChange, responses(
     (status = 200, description = "As it is now", body = Unit),
