@@ -252,30 +252,38 @@ impl Writer<'_> {
                 "An officer cannot be a core member",
             ));
         }
-        let last: Option<Option<NaiveDate>> = tx
-            .read()
-            .load(
-                core_periods::table
-                    .filter(core_periods::member_id.eq(id))
-                    .order(core_periods::valid_to.desc())
-                    .select(core_periods::valid_to)
-                    .limit(1),
-            )?
-            .into_iter()
-            .next();
-        if let Some(Some(end)) = last {
+        let last: Option<(Id, Option<NaiveDate>)> = tx.read().optional(
+            core_periods::table
+                .filter(core_periods::member_id.eq(id))
+                .order((core_periods::valid_to.desc(), core_periods::id.desc()))
+                .select((core_periods::id, core_periods::valid_to)),
+        )?;
+        if let Some((_, Some(end))) = last {
             rules::check_effective("/effective_on", new.effective_on, end)?;
         }
         let row = self.set_core(tx, &old, true, new)?;
         let now = tx.now();
-        tx.execute(diesel::insert_into(core_periods::table).values((
-            core_periods::id.eq(Id::new()),
-            core_periods::version.eq(1_i64),
-            core_periods::created_at.eq(now),
-            core_periods::updated_at.eq(now),
-            core_periods::member_id.eq(id),
-            core_periods::valid_from.eq(new.effective_on),
-        )))?;
+        match last {
+            // Ended and begun on one day: the end was a slip, the time goes on.
+            Some((last, end)) if end == Some(new.effective_on) => {
+                tx.execute(diesel::update(core_periods::table.find(last)).set((
+                    core_periods::valid_to.eq(None::<NaiveDate>),
+                    core_periods::end_reason.eq(None::<String>),
+                    core_periods::updated_at.eq(now),
+                    core_periods::version.eq(core_periods::version + 1),
+                )))?;
+            }
+            _ => {
+                tx.execute(diesel::insert_into(core_periods::table).values((
+                    core_periods::id.eq(Id::new()),
+                    core_periods::version.eq(1_i64),
+                    core_periods::created_at.eq(now),
+                    core_periods::updated_at.eq(now),
+                    core_periods::member_id.eq(id),
+                    core_periods::valid_from.eq(new.effective_on),
+                )))?;
+            }
+        }
         Ok(row)
     }
 
@@ -286,8 +294,14 @@ impl Writer<'_> {
             let problem = Problem::say(Code::InvalidTransition, "Không phải là hội viên nòng cốt", "She is no core member");
             return Err(self.instead(tx, &old, problem)?);
         }
-        rules::check_effective("/effective_on", new.effective_on, open_core(tx, id)?.unwrap_or(old.joined_on))?;
+        let since = open_core(tx, id)?.unwrap_or(old.joined_on);
+        rules::check_effective("/effective_on", new.effective_on, since)?;
         let row = self.set_core(tx, &old, false, new)?;
+        if new.effective_on == since {
+            // Begun and ended on one day: a slip, which leaves no empty time behind.
+            let open = core_periods::table.filter(core_periods::member_id.eq(id)).filter(core_periods::valid_to.is_null());
+            tx.execute(diesel::delete(open))?;
+        }
         close_core(tx, id, new.effective_on, new.reason.as_deref().unwrap_or("ended"))?;
         Ok(row)
     }

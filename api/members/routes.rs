@@ -545,7 +545,8 @@ async fn readmit_member(
 
 /// Make a member a core member
 ///
-/// Hội viên nòng cốt: an exemplary member who is no officer. For branch heads and base units, within their own.
+/// Hội viên nòng cốt: an exemplary member who is no officer. On the very day on which her last time ended, that end is
+/// taken back. For branch heads and base units, within their own.
 #[utoipa::path(tag = "members", operation_id = "begin_core_membership", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = CoreChange, responses(
     (status = 200, description = "As she is now", body = Member),
@@ -568,7 +569,8 @@ async fn begin_core_membership(
 
 /// End a member's time as core member
 ///
-/// For branch heads and base units, within their own. The time before stays in her history.
+/// The time before stays in her history; ended on the very day on which it began, it is taken back. For branch heads and
+/// base units, within their own.
 #[utoipa::path(tag = "members", operation_id = "end_core_membership", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = CoreChange, responses(
     (status = 200, description = "As she is now", body = Member),

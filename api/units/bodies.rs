@@ -290,6 +290,17 @@ fn close(tx: &mut Tx<'_>, row: BodyRow, day: NaiveDate, reason: Option<String>) 
     Ok(row)
 }
 
+/// Whether units of this kind may have the bodies that the unit has.
+pub(super) fn fit(tx: &mut Tx<'_>, unit_id: Id, kind: UnitKind) -> Result<bool> {
+    let open: Vec<UnitBodyKind> = tx.read().load(
+        unit_bodies::table
+            .filter(unit_bodies::unit_id.eq(unit_id))
+            .filter(unit_bodies::valid_to.is_null())
+            .select(unit_bodies::kind),
+    )?;
+    Ok(open.into_iter().all(|body| may_have(kind, body)))
+}
+
 /// Ends all bodies of a unit that is no more.
 pub(super) fn end_all(tx: &mut Tx<'_>, unit_id: Id, day: NaiveDate) -> Result<()> {
     let open: Vec<BodyRow> = tx.read().load(

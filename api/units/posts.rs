@@ -80,14 +80,20 @@ pub(crate) fn release(tx: &mut Tx<'_>, member_id: Id, day: NaiveDate) -> Result<
         return Ok(());
     }
     end_assignments(tx, Of::Member(member_id), day)?;
-    let reason = "Cán bộ không còn giữ chức danh";
-    let planned: Vec<(Id, i64, Id)> = tx.read().load(
-        field_visits::table.filter(field_visits::member_id.eq(member_id)).filter(field_visits::status.eq("planned")).select((
-            field_visits::id,
-            field_visits::version,
-            field_visits::unit_id,
-        )),
-    )?;
+    cancel_visits(tx, Of::Member(member_id), "Cán bộ không còn giữ chức danh")
+}
+
+/// Cancels the planned visits of somebody, or to a unit.
+pub(crate) fn cancel_visits(tx: &mut Tx<'_>, of: Of, reason: &str) -> Result<()> {
+    let planned = field_visits::table.filter(field_visits::status.eq("planned")).select((
+        field_visits::id,
+        field_visits::version,
+        field_visits::unit_id,
+    ));
+    let planned: Vec<(Id, i64, Id)> = match of {
+        Of::Member(id) => tx.read().load(planned.filter(field_visits::member_id.eq(id)))?,
+        Of::Unit(id) => tx.read().load(planned.filter(field_visits::unit_id.eq(id)))?,
+    };
     for (id, version, unit_id) in planned {
         tx.record(
             Change::new("cancel", "field_visits", id, version + 1)

@@ -658,6 +658,7 @@ pub fn close(tx: &mut Tx<'_>, scope: &Scope, row: UnitRow, closure: &UnitClosure
     let of = super::posts::Of::Unit(row.id);
     super::posts::end_all(tx, of, day, "unit_closed")?;
     super::posts::end_assignments(tx, of, day)?;
+    super::posts::cancel_visits(tx, of, "Đơn vị kết thúc hoạt động")?;
     bodies::end_all(tx, row.id, day)?;
     external_ids::end_all(tx, row.id, day)?;
     save(tx, &row)?;
@@ -708,7 +709,7 @@ fn last_day_of_life(tx: &mut Tx<'_>, id: Id) -> Result<Option<NaiveDate>> {
     Ok([stays.0, stays.1, below.0, below.1, posts.0, posts.1].into_iter().flatten().max())
 }
 
-/// What is in a unit must fit another kind of it, too: units below, members, people in posts.
+/// What is in a unit must fit another kind of it, too: units below, members, people in posts, bodies.
 fn check_contents(tx: &mut Tx<'_>, row: &UnitRow, kind: UnitKind, day: NaiveDate) -> Result<()> {
     let mut errors = Vec::new();
     let mut refuse = |code: &str, vi: String, en: String| errors.push(FieldError::body("/kind", code, Text::new(vi, en)));
@@ -747,6 +748,13 @@ fn check_contents(tx: &mut Tx<'_>, row: &UnitRow, kind: UnitKind, day: NaiveDate
             "posts_do_not_fit",
             "Còn người giữ chức danh mà loại đơn vị mới không có; hãy kết thúc việc giữ chức danh trước".into(),
             format!("People hold posts that a {kind} does not have; end their appointments first"),
+        );
+    }
+    if !bodies::fit(tx, row.id, kind)? {
+        refuse(
+            "bodies_do_not_fit",
+            "Còn ban mà loại đơn vị mới không có; hãy kết thúc các ban đó trước".into(),
+            format!("It has bodies that a {kind} does not have; end them first"),
         );
     }
     match errors.first() {

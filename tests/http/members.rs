@@ -604,13 +604,21 @@ fn core_members() {
         assert_eq!(core["is_core"], true);
         chair.act(format!("{path}/core-periods"), 2, json!({ "effective_on": "2023-02-01" })).await.expect(409);
         chair.act(format!("{path}/core-endings"), 2, json!({ "effective_on": "2022-12-31" })).await.expect(422);
+        let wrong = json!({ "effective_on": "2023-12-01", "reason": "Nhập nhầm" });
+        chair.act(format!("{path}/core-endings"), 2, wrong).await.expect(200);
+        chair.act(format!("{path}/core-periods"), 3, json!({ "effective_on": "2023-12-01" })).await.expect(200);
         chair
-            .act(format!("{path}/core-endings"), 2, json!({ "effective_on": "2024-01-01", "reason": "Sức khỏe" }))
+            .act(format!("{path}/core-endings"), 4, json!({ "effective_on": "2024-01-01", "reason": "Sức khỏe" }))
             .await
             .expect(200);
+        // A slip of one day leaves nothing behind.
+        let slip = json!({ "effective_on": "2024-01-15" });
+        chair.act(format!("{path}/core-periods"), 5, slip.clone()).await.expect(200);
+        chair.act(format!("{path}/core-endings"), 6, slip).await.expect(200);
         let periods = chair.get(format!("{path}/core-periods")).await.expect(200);
         let period = &periods.items()[0];
         assert_eq!((&period["valid_from"], &period["valid_to"]), (&json!("2023-01-01"), &json!("2024-01-01")));
+        assert_eq!(periods.items().len(), 1);
         // Nor is whoever is no regular member, and no time ends before it began.
         let man = json!({ "sex": "male", "kind": "ex_officio" });
         let man =
@@ -622,15 +630,15 @@ fn core_members() {
             .await
             .expect(422)
             .about("", "core_member_is_regular");
-        let core = chair.act(format!("{path}/core-periods"), 3, began.clone()).await.expect(200);
-        let again = chair.act(format!("{path}/core-periods"), 4, began).await.expect(409);
+        let core = chair.act(format!("{path}/core-periods"), 7, began.clone()).await.expect(200);
+        let again = chair.act(format!("{path}/core-periods"), 8, began).await.expect(409);
         assert_eq!(
             again.actions(),
             core.actions().into_iter().filter(|action| !action.starts_with("disclose")).collect::<Vec<_>>()
         );
-        chair.patch(&path, 4, json!({ "kind": "honorary" })).await.expect(422).about("/kind", "core_member_is_regular");
+        chair.patch(&path, 8, json!({ "kind": "honorary" })).await.expect(422).about("/kind", "core_member_is_regular");
         let early = json!({ "kind": "left", "effective_on": "2024-01-31", "reason": "Theo nguyện vọng" });
-        chair.act(format!("{path}/departures"), 4, early).await.expect(422).about("/effective_on", "before_last_change");
+        chair.act(format!("{path}/departures"), 8, early).await.expect(422).about("/effective_on", "before_last_change");
         // An officer is none.
         let officer = format!("/members/{}", world.member("Nguyễn Thị Hòa"));
         chair

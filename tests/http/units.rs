@@ -216,6 +216,15 @@ fn a_kind_changes_only_with_what_is_inside() {
         let one = chair.act(format!("/units/{}/changes", world.unit("Ba Làng")), 1, club).await.expect(409);
         assert_eq!(one.errors().count(), 1);
         one.about("/kind", "unit_takes_no_members");
+        // A base unit's committee is not one of a club.
+        let board = world.board();
+        let base =
+            json!({ "kind": "base", "name": "Xã Diên Toàn", "founded_on": "2024-01-01", "parent_id": world.unit("Nha Trang") });
+        let base = board.post("/units", base).await.expect(201).id();
+        let body = json!({ "kind": "executive_committee", "valid_from": "2024-02-01" });
+        board.post(format!("/units/{base}/bodies"), body).await.expect(201);
+        let club = json!({ "effective_on": "2024-06-01", "kind": "club", "legal_basis": "x" });
+        board.act(format!("/units/{base}/changes"), 1, club).await.expect(409).about("/kind", "bodies_do_not_fit");
     });
 }
 
@@ -238,6 +247,9 @@ fn closing_ends_what_hangs_on_a_unit() {
                            "seat_kind": "core", "starts_on": "2024-04-01" });
         board.post("/appointments", held).await.expect(201);
 
+        let visit = json!({ "member_id": officer, "unit_id": unit, "purpose": "support", "planned_on": "2027-01-15" });
+        let visit = board.post("/field-visits", visit).await.expect(201).id();
+
         assert_eq!(board.get("/units?external_scheme=mattranso&external_id=MT-77").await.expect(200).each("id"), [unit.as_str()]);
         board.get("/units?external_scheme=mattranso").await.expect(400).about("external_id", "scheme_and_id");
 
@@ -246,6 +258,7 @@ fn closing_ends_what_hangs_on_a_unit() {
         assert!(early.clone().about("/effective_on", "before_last_change").body().contains("2024-04-01"), "{early:?}");
         board.act(format!("{path}/closures"), 1, close("2024-06-01")).await.expect(200);
         board.get(format!("{path}/officer-in-charge")).await.expect(404);
+        assert_eq!(board.get(format!("/field-visits/{visit}")).await.expect(200)["status"], "cancelled");
         assert_eq!(board.get(format!("/unit-bodies/{body}")).await.expect(200)["valid_to"], "2024-06-01");
         let numbers = board.get(format!("{path}/external-ids")).await.expect(200);
         assert_eq!(numbers.items()[0]["valid_to"], "2024-06-01");
