@@ -19,7 +19,7 @@ use crate::{
         schema::{appointments, terms},
     },
     http::{
-        AllowedAction, Answer, Code, Command, Json, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query, Result,
+        AllowedAction, Answer, Command, Json, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query, Result,
         Shape, answer, page,
     },
     text,
@@ -215,8 +215,9 @@ pub(super) fn correct(tx: &mut Tx<'_>, row: TermRow, before: &TermCorrection, af
             .limit(1),
     )?;
     if !outside.is_empty() {
-        return Err(Problem::say(
-            Code::Conflict,
+        return Err(Problem::conflict(
+            "",
+            "appointments_outside",
             "Có người nhận chức vụ trong nhiệm kỳ này ngoài khoảng ngày đó",
             "Somebody was appointed for this term outside these days",
         ));

@@ -305,7 +305,11 @@ fn terms_do_not_overlap() {
         let member = world.member("Võ Thị Dung");
         let held = with(appointment(&member, &unit, "committee_member", "2017-01-01"), json!({ "term_id": first.id() }));
         world.chair_of("Vĩnh Hải").post("/appointments", held).await.expect(201);
-        board.patch(format!("/terms/{}", first.id()), 2, json!({ "starts_on": "2018-01-01" })).await.expect(409);
+        board
+            .patch(format!("/terms/{}", first.id()), 2, json!({ "starts_on": "2018-01-01" }))
+            .await
+            .expect(409)
+            .about("", "appointments_outside");
     });
 }
 
