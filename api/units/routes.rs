@@ -245,7 +245,7 @@ async fn change_unit(command: Command<Json<UnitChange>>, id: web::Path<Id>) -> R
 ///
 /// It must have no members and no active units below it, and nothing may have happened in it after that day. Posts, the
 /// officer in charge, bodies and numbers of other systems end with it, planned visits are cancelled. It stays readable for
-/// ever.
+/// ever. For `province_org`; for `base_president` and `base_editor` what stands below their own unit.
 #[utoipa::path(tag = "units", operation_id = "close_unit", params(("id" = Id, Path, description = "The unit"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = UnitClosure, responses(
     (status = 200, description = "As it is now", body = Unit),
