@@ -39,6 +39,7 @@ static OWN: &[CodeList] = &[
     crate::access::Role::LIST,
     crate::access::RoleAssignmentStatus::LIST,
     crate::http::Code::LIST,
+    crate::members::AdmissionKind::LIST,
     crate::members::DepartureKind::LIST,
     crate::members::MemberEventKind::LIST,
     crate::members::MemberKind::LIST,

@@ -333,6 +333,8 @@ diesel::table! {
         to_unit_id -> Nullable<Binary>,
         reason -> Nullable<Text>,
         decision_no -> Nullable<Text>,
+        voided_at -> Nullable<BigInt>,
+        void_reason -> Nullable<Text>,
     }
 }
 

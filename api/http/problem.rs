@@ -188,6 +188,12 @@ impl Problem {
         Self::new(Code::InvalidBody).with_errors(errors)
     }
 
+    /// Something stands in the way, which has a code of its own.
+    pub fn conflict(pointer: impl Into<String>, code: impl Into<String>, vi: impl Into<String>, en: impl Into<String>) -> Self {
+        let text = Text::new(vi, en);
+        Self::say(Code::Conflict, text.vi.clone(), text.en.clone()).with_errors(vec![FieldError::body(pointer, code, text)])
+    }
+
     /// One wrong parameter.
     pub fn parameter(name: impl Into<String>, code: impl Into<String>, vi: impl Into<String>, en: impl Into<String>) -> Self {
         Self::new(Code::InvalidParameter).with_errors(vec![FieldError::parameter(name, code, Text::new(vi, en))])

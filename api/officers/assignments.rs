@@ -474,7 +474,7 @@ fn views(reader: &mut Reader<'_>, write: Option<&Scope>, rows: Vec<AssignmentRow
     let (members, places): (Vec<Id>, Vec<Id>) = rows.iter().map(|row| (row.member_id, row.unit_id)).unzip();
     let people = people::refs(reader, &members)?;
     let units = units::store::refs(reader, &places)?;
-    let lineages = if write.is_some() { people::lineages(reader, &places)? } else { Default::default() };
+    let lineages = if write.is_some() { units::store::lineages(reader, &places)? } else { Default::default() };
     rows.into_iter()
         .map(|row| {
             let open = row.valid_to.is_none();

@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     appointments::AppointmentRow,
-    model::{AppointmentEndReason, AppointmentManner, PersonRef, Post, SeatKind, StandardItem},
+    model::{AppointmentEndReason, AppointmentManner, PersonRef, Post, SeatKind, StandardItem, StandardResult},
     people::{Person, below, kept},
     qualifications::{self, Qualification, QualificationRow},
     rules::{self, Holder, Known, Standard},
@@ -77,8 +77,10 @@ pub struct OfficerPost {
     pub end_reason: Option<AppointmentEndReason>,
     /// The standard that counts on that day; empty when there is none, or she does not hold the post then.
     pub standard: Option<StandardRef>,
-    /// Empty when there is no standard.
+    /// Empty when there is no standard, or she does not hold the post then.
     pub meets_standard: Option<bool>,
+    /// The same in a word, which tells a post without a standard; empty when she does not hold the post then.
+    pub standard_result: Option<StandardResult>,
     /// Exactly what is missing. What is not recorded counts as missing.
     pub missing: Vec<MissingItem>,
 }
@@ -98,6 +100,8 @@ pub struct OfficerEntry {
     pub is_full_time: bool,
     /// Of all these posts; empty when none has a standard.
     pub meets_standard: Option<bool>,
+    /// The same in a word.
+    pub standard_result: StandardResult,
 }
 
 /// An officer with all her posts within your reach, now and before.
@@ -200,7 +204,7 @@ pub struct Vacancy {
     pub since: Option<NaiveDate>,
 }
 
-const FIELDS: &[&str] = &["id", "full_name", "birth_year", "posts", "is_full_time", "meets_standard"];
+const FIELDS: &[&str] = &["id", "full_name", "birth_year", "posts", "is_full_time", "meets_standard", "standard_result"];
 
 // ---- queries
 
@@ -326,12 +330,14 @@ fn entries(
         .into_iter()
         .map(|person| {
             let posts = posts.remove(&person.id).unwrap_or_default();
+            let meets_standard = rules::overall(posts.iter().map(|post| post.meets_standard));
             OfficerEntry {
                 id: person.id,
                 full_name: person.full_name,
                 birth_year: person.born_on.year(),
                 is_full_time: posts.iter().any(|post| post.is_full_time),
-                meets_standard: rules::overall(posts.iter().map(|post| post.meets_standard)),
+                meets_standard,
+                standard_result: meets_standard.into(),
                 posts,
             }
         })
@@ -362,7 +368,8 @@ fn judge(
     for row in rows {
         let unit = kept(units.get(&row.unit_id).cloned())?;
         let here = traits.get(&row.unit_id).map_or(&[] as &[Trait], Vec::as_slice);
-        let standard = within(day, row.starts_on, row.ends_on)
+        let held = within(day, row.starts_on, row.ends_on);
+        let standard = held
             .then(|| rules::standard_for(standards.iter().map(|(rule, _)| rule), row.post, unit.kind, here, day))
             .flatten()
             .map(|index| &standards[index]);
@@ -398,6 +405,7 @@ fn judge(
                 legal_basis: row.legal_basis.clone(),
             }),
             meets_standard: missing.as_ref().map(Vec::is_empty),
+            standard_result: held.then(|| missing.as_ref().map(Vec::is_empty).into()),
             missing: missing.unwrap_or_default(),
         });
     }

@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    people::{self, below, kept},
+    people::{below, kept},
     rules,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         schema::{appointments, terms},
     },
     http::{
-        AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query,
+        AllowedAction, Answer, Command, Json, List, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query,
         Result, Shape, answer, page,
     },
     text,
@@ -215,8 +215,9 @@ pub(super) fn correct(tx: &mut Tx<'_>, row: TermRow, before: &TermCorrection, af
             .limit(1),
     )?;
     if !outside.is_empty() {
-        return Err(Problem::say(
-            Code::Conflict,
+        return Err(Problem::conflict(
+            "",
+            "appointments_outside",
             "Có người nhận chức vụ trong nhiệm kỳ này ngoài khoảng ngày đó",
             "Somebody was appointed for this term outside these days",
         ));
@@ -404,7 +405,7 @@ fn view(reader: &mut Reader<'_>, write: Option<&Scope>, row: TermRow) -> Result<
 fn views(reader: &mut Reader<'_>, write: Option<&Scope>, rows: Vec<TermRow>) -> Result<Vec<Term>> {
     let places: Vec<Id> = rows.iter().map(|row| row.unit_id).collect();
     let units = units::store::refs(reader, &places)?;
-    let lineages = if write.is_some() { people::lineages(reader, &places)? } else { Default::default() };
+    let lineages = if write.is_some() { units::store::lineages(reader, &places)? } else { Default::default() };
     rows.into_iter()
         .map(|row| {
             let writable = write.is_some_and(|scope| lineages.get(&row.unit_id).is_some_and(|lineage| scope.reaches(lineage)));

@@ -145,10 +145,10 @@ pub struct FieldVisitFilters {
     pub purpose: Vec<FieldVisitPurpose>,
     /// Planned on this day or later.
     #[param(example = "2026-01-01")]
-    pub planned_on_from: Option<NaiveDate>,
+    pub planned_from: Option<NaiveDate>,
     /// Planned on this day or earlier.
     #[param(example = "2026-03-31")]
-    pub planned_on_to: Option<NaiveDate>,
+    pub planned_to: Option<NaiveDate>,
 }
 
 const FIELDS: &[&str] = &[
@@ -201,10 +201,10 @@ pub(super) fn list(
     if !filters.purpose.is_empty() {
         query = query.filter(field_visits::purpose.eq_any(filters.purpose.clone()));
     }
-    if let Some(day) = filters.planned_on_from {
+    if let Some(day) = filters.planned_from {
         query = query.filter(field_visits::planned_on.ge(day));
     }
-    if let Some(day) = filters.planned_on_to {
+    if let Some(day) = filters.planned_to {
         query = query.filter(field_visits::planned_on.le(day));
     }
     query = match (after, descending) {
@@ -347,13 +347,12 @@ pub(super) fn cancel(tx: &mut Tx<'_>, row: VisitRow, cancellation: &FieldVisitCa
 }
 
 fn wrong_state(row: &VisitRow) -> Problem {
-    let allowed: Vec<String> = actions(row).into_iter().map(|action| action.action.to_owned()).collect();
     let (vi, en) = match row.status {
         FieldVisitStatus::Planned => ("Chuyến đi chưa thực hiện", "The visit has not been made"),
         FieldVisitStatus::Done => ("Chuyến đi đã thực hiện", "The visit was made already"),
         FieldVisitStatus::Cancelled => ("Chuyến đi đã hủy", "The visit was cancelled"),
     };
-    Problem::say(Code::InvalidTransition, vi, en).with("allowed_actions", allowed)
+    Problem::say(Code::InvalidTransition, vi, en).with("allowed_actions", json!(actions(row)))
 }
 
 /// What may be done with a visit, by whom may write it.
@@ -580,7 +579,7 @@ fn views(reader: &mut Reader<'_>, write: Option<&Scope>, rows: Vec<VisitRow>) ->
     let (members, places): (Vec<Id>, Vec<Id>) = rows.iter().map(|row| (row.member_id, row.unit_id)).unzip();
     let people = people::refs(reader, &members)?;
     let units = units::store::refs(reader, &places)?;
-    let lineages = if write.is_some() { people::lineages(reader, &places)? } else { Default::default() };
+    let lineages = if write.is_some() { units::store::lineages(reader, &places)? } else { Default::default() };
     rows.into_iter()
         .map(|row| {
             let writable = write.is_some_and(|scope| lineages.get(&row.unit_id).is_some_and(|lineage| scope.reaches(lineage)));

@@ -15,3 +15,5 @@ pub mod store;
 
 pub use model::{Trait, Unit, UnitKind, UnitRef, UnitStatus};
 pub use routes::configure;
+#[cfg(test)]
+pub(crate) use rules::same_posts;

@@ -624,7 +624,7 @@ pub(super) async fn get_gathering_rate(
     let found = db
         .read(move |reader| {
             let kind = store::find(reader, &scope, id)?.kind;
-            if !store::shows_figures(reader, figures.as_ref(), kind, id)? {
+            if !store::shows_figures(figures.as_ref(), kind, &store::lineage(reader, id)?) {
                 return Err(Problem::not_found());
             }
             gathering_rate(reader, &scope, id, basis, day)

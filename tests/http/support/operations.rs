@@ -219,10 +219,12 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
             .body(|_| json!({ "kind": "left", "effective_on": "2024-03-08", "reason": "Theo nguyện vọng" })),
         one("record_death", MEMBER_KEEPERS).body(|_| json!({ "died_on": "2024-03-08" })),
         one("readmit_member", MEMBER_KEEPERS).body(|side| json!({ "unit_id": side.unit, "effective_on": "2024-03-08" })),
+        one("reverse_member_event", MEMBER_KEEPERS).body(|_| json!({ "reason": "Nhập nhầm người" })),
         one("begin_core_membership", MEMBER_KEEPERS).body(|_| json!({ "effective_on": "2024-03-08" })),
         one("end_core_membership", MEMBER_KEEPERS).body(|_| json!({ "effective_on": "2024-03-08" })),
         one("verify_member", MEMBER_KEEPERS).body(|_| json!({ "verified_on": "2024-03-08" })),
         one("disclose_national_id", REVEALERS).body(|_| json!({ "reason": "Đối chiếu hồ sơ vay vốn" })),
+        one("disclose_phone", REVEALERS).body(|_| json!({ "reason": "Mời dự họp đột xuất" })),
         // Officers
         list("list_officers", OFFICER_READERS),
         one("get_officer", OFFICER_READERS),
@@ -312,7 +314,7 @@ pub fn path_for(operation: &Operation, side: &Side, cast: &Cast) -> (String, Opt
         return (operation.path.clone(), None);
     }
     let (table, id) = match (resource, operation.id.as_str()) {
-        ("members", "readmit_member") => ("members", side.former.clone()),
+        ("members", "readmit_member" | "reverse_member_event") => ("members", side.former.clone()),
         ("members", "end_core_membership") => ("members", side.core.clone()),
         ("members", _) => ("members", side.member.clone()),
         ("officers", _) => ("members", side.officer.clone()),
