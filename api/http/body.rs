@@ -5,10 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use utoipa::{
     ToSchema,
-    openapi::{
-        RefOr, Schema,
-        schema::{SchemaType, Type},
-    },
+    openapi::{RefOr, Schema},
 };
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
@@ -189,7 +186,7 @@ pub fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T> {
 fn describe(pointer: String, words: &str, body: &Value) -> FieldError {
     let quoted = |after: &str| words.split_once(after).and_then(|(_, rest)| rest.split('`').next()).map(str::to_owned);
     if let Some(name) = words.starts_with("missing field").then(|| quoted("`")).flatten() {
-        return required(format!("{pointer}/{}", escape(&name)));
+        return FieldError::required(format!("{pointer}/{}", escape(&name)));
     }
     if let Some(name) = words.starts_with("unknown field").then(|| quoted("`")).flatten() {
         let known = words.split_once("expected").map_or("", |(_, list)| list);
@@ -221,7 +218,7 @@ fn describe(pointer: String, words: &str, body: &Value) -> FieldError {
         );
     }
     if body.pointer(&pointer).is_some_and(Value::is_null) {
-        return required(pointer);
+        return FieldError::required(pointer);
     }
     let (vi, en) = if words.contains("expected a string") {
         ("Phải là chuỗi ký tự", "Must be a text")
@@ -249,10 +246,6 @@ fn describe(pointer: String, words: &str, body: &Value) -> FieldError {
         ("Không đúng dạng", "Not of the right form")
     };
     FieldError::body(pointer, "invalid_value", Text::new(vi, en))
-}
-
-fn required(pointer: String) -> FieldError {
-    FieldError::body(pointer, "required", Text::new("Bắt buộc phải có", "Must be given"))
 }
 
 /// Runs a type's `validator` rules.
@@ -310,7 +303,7 @@ pub fn rule(code: &'static str, text: &'static str) -> validator::ValidationErro
     validator::ValidationError::new(code).with_message(text.into())
 }
 
-/// The schema of a merge patch: that of `T` with nothing required and everything nullable.
+/// The schema of a merge patch: that of `T` with nothing required; `null` is for what may be empty.
 ///
 /// (The trait is utoipa's own way for generic types; it has no public name.)
 impl<T: ToSchema> utoipa::__dev::ComposeSchema for Patch<T> {
@@ -318,9 +311,6 @@ impl<T: ToSchema> utoipa::__dev::ComposeSchema for Patch<T> {
         let mut schema = T::schema();
         if let RefOr::T(Schema::Object(object)) = &mut schema {
             object.required.clear();
-            for property in object.properties.values_mut() {
-                nullable(property);
-            }
         }
         schema
     }
@@ -333,23 +323,5 @@ impl<T: ToSchema> ToSchema for Patch<T> {
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         T::schemas(schemas);
-    }
-}
-
-fn nullable(property: &mut RefOr<Schema>) {
-    use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder};
-    match property {
-        RefOr::T(Schema::Object(object)) => {
-            if let SchemaType::Type(kind) = &object.schema_type {
-                object.schema_type = SchemaType::from_iter([kind.clone(), Type::Null]);
-            }
-        }
-        RefOr::T(Schema::Array(array)) => {
-            array.schema_type = SchemaType::from_iter([Type::Array, Type::Null]);
-        }
-        RefOr::Ref(reference) => {
-            *property = OneOfBuilder::new().item(reference.clone()).item(ObjectBuilder::new().schema_type(Type::Null)).into();
-        }
-        _ => {}
     }
 }

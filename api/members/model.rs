@@ -165,6 +165,7 @@ pub struct Member {
     pub religion_code: Option<String>,
     /// When she agreed that sensitive data are kept.
     pub sensitive_consent_on: Option<NaiveDate>,
+    #[schema(value_type = Vec<SpecialGroup>)]
     pub special_groups: Vec<String>,
     /// Core member (hội viên nòng cốt).
     pub is_core: bool,
