@@ -99,7 +99,7 @@ pub struct SignedOut {
 /// Read who I am
 ///
 /// Roles with their units, and what they allow. For everybody who is signed in.
-#[utoipa::path(tag = "access", operation_id = "get_me", responses(
+#[utoipa::path(tag = "me", operation_id = "get_me", responses(
     (status = 200, description = "You", body = Me),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
@@ -151,7 +151,7 @@ fn permissions(access: &Access) -> Vec<Permission> {
 ///
 /// All other sign-ins of yours end at once; this one goes on. A wrong current password counts like one at sign-in.
 /// It is neither tried without effect nor answered from what was kept.
-#[utoipa::path(tag = "access", operation_id = "change_my_password", extensions(("x-shown" = json!(true))), request_body = PasswordChange, responses(
+#[utoipa::path(tag = "me", operation_id = "change_my_password", extensions(("x-shown" = json!(true))), request_body = PasswordChange, responses(
     (status = 204, description = "Changed"),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Services have no password", body = ProblemBody, content_type = "application/problem+json"),
@@ -219,7 +219,7 @@ async fn change_my_password(
 /// List where I am signed in
 ///
 /// The one used last first. For everybody who is signed in.
-#[utoipa::path(tag = "access", operation_id = "list_my_sessions", responses(
+#[utoipa::path(tag = "me", operation_id = "list_my_sessions", responses(
     (status = 200, description = "All open sign-ins", body = Listing<Session>),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
@@ -232,7 +232,7 @@ async fn list_my_sessions(access: Access, db: web::Data<Db>, query: Query<NoFilt
 /// End one of my sign-ins
 ///
 /// At once: a lost phone is out with its next request. For everybody who is signed in.
-#[utoipa::path(tag = "access", operation_id = "end_my_session", params(("id" = Id, Path, description = "The sign-in")), responses(
+#[utoipa::path(tag = "me", operation_id = "end_my_session", params(("id" = Id, Path, description = "The sign-in")), responses(
     (status = 204, description = "Ended"),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "You have no such open sign-in", body = ProblemBody, content_type = "application/problem+json"),
@@ -252,7 +252,7 @@ async fn end_my_session(command: Command<NoBody>, state: web::Data<AccessState>,
 /// Sign out
 ///
 /// Here, or everywhere; at once. For everybody who is signed in.
-#[utoipa::path(tag = "access", operation_id = "sign_out", request_body = SignOut, responses(
+#[utoipa::path(tag = "me", operation_id = "sign_out", request_body = SignOut, responses(
     (status = 200, description = "How many sign-ins have ended", body = SignedOut),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),

@@ -45,7 +45,7 @@ pub struct PasswordReset {
 ///
 /// For everybody, without a token. The code works once, for 24 hours; all sign-ins of the account end. Whether the
 /// account exists, the code is wrong or has run out is not told apart.
-#[utoipa::path(tag = "access", operation_id = "reset_password", request_body = PasswordReset, responses(
+#[utoipa::path(tag = "sign-in", operation_id = "reset_password", request_body = PasswordReset, responses(
     (status = 204, description = "Set: sign in with it"),
     (status = 422, description = "The code is not good, or the password may not be chosen", body = ProblemBody, content_type = "application/problem+json"),
     (status = 429, description = "Too many tries; see Retry-After", body = ProblemBody, content_type = "application/problem+json"),

@@ -5,10 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use utoipa::{
     ToSchema,
-    openapi::{
-        RefOr, Schema,
-        schema::{SchemaType, Type},
-    },
+    openapi::{RefOr, Schema},
 };
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
@@ -221,7 +218,7 @@ pub fn rule(code: &'static str, text: &'static str) -> validator::ValidationErro
     validator::ValidationError::new(code).with_message(text.into())
 }
 
-/// The schema of a merge patch: that of `T` with nothing required and everything nullable.
+/// The schema of a merge patch: that of `T` with nothing required; `null` is for what may be empty.
 ///
 /// (The trait is utoipa's own way for generic types; it has no public name.)
 impl<T: ToSchema> utoipa::__dev::ComposeSchema for Patch<T> {
@@ -229,9 +226,6 @@ impl<T: ToSchema> utoipa::__dev::ComposeSchema for Patch<T> {
         let mut schema = T::schema();
         if let RefOr::T(Schema::Object(object)) = &mut schema {
             object.required.clear();
-            for property in object.properties.values_mut() {
-                nullable(property);
-            }
         }
         schema
     }
@@ -244,23 +238,5 @@ impl<T: ToSchema> ToSchema for Patch<T> {
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         T::schemas(schemas);
-    }
-}
-
-fn nullable(property: &mut RefOr<Schema>) {
-    use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder};
-    match property {
-        RefOr::T(Schema::Object(object)) => {
-            if let SchemaType::Type(kind) = &object.schema_type {
-                object.schema_type = SchemaType::from_iter([kind.clone(), Type::Null]);
-            }
-        }
-        RefOr::T(Schema::Array(array)) => {
-            array.schema_type = SchemaType::from_iter([Type::Array, Type::Null]);
-        }
-        RefOr::Ref(reference) => {
-            *property = OneOfBuilder::new().item(reference.clone()).item(ObjectBuilder::new().schema_type(Type::Null)).into();
-        }
-        _ => {}
     }
 }

@@ -118,6 +118,11 @@ impl FieldError {
         Self { place: Place::Header(name.into()), code: code.into(), text }
     }
 
+    /// A field of the body that must be there.
+    pub fn required(pointer: impl Into<String>) -> Self {
+        Self::body(pointer, "required", Text::new("Bắt buộc phải có", "Must be given"))
+    }
+
     /// The same error one level further down: `/items/16` + `/full_name`.
     #[must_use]
     pub fn under(mut self, prefix: &str) -> Self {

@@ -197,6 +197,7 @@ pub struct Member {
     /// When she agreed that sensitive data are kept.
     pub sensitive_consent_on: Option<NaiveDate>,
     /// Without those that need consent, where you do not see these.
+    #[schema(value_type = Vec<SpecialGroup>)]
     pub special_groups: Vec<String>,
     /// Core member (hội viên nòng cốt).
     pub is_core: bool,

@@ -24,8 +24,8 @@ use crate::{
     calendar::today,
     db::{Change, Db, Id, Reader, Tx},
     http::{
-        Answer, Bare, Code, Command, FieldError, Given, Json, List, Listing, NoFilters, Paging, Patch, Problem,
-        ProblemBody, Query, Result, Shape, Text, answer, check, page, read_value,
+        Answer, Bare, Code, Command, FieldError, Given, Json, List, Listing, NoFilters, Paging, Patch, Problem, ProblemBody,
+        Query, Result, Shape, Text, answer, check, page, read_value,
     },
     keys::Purpose,
     text,

@@ -19,8 +19,8 @@ use crate::{
         schema::{appointments, terms},
     },
     http::{
-        AllowedAction, Answer, Command, Json, List, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query,
-        Result, Shape, answer, page,
+        AllowedAction, Answer, Command, Json, List, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query, Result,
+        Shape, answer, page,
     },
     text,
     units::{self, UnitRef},

@@ -275,6 +275,8 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         public("list_code_lists"),
         public("get_code_list"),
         public("get_api_description"),
+        public("get_api_description_3_0"),
+        public("get_api_catalog"),
         public("get_liveness"),
         public("get_readiness"),
         public("get_metrics"),
