@@ -52,7 +52,7 @@ impl Writer<'_> {
                 .after(&recorded(&row)),
         );
         tx.execute(diesel::insert_into(members::table).values(&row))?;
-        self.open_membership(tx, id, new.unit_id, new.joined_on)?;
+        self.open_membership(tx, id, new.unit_id, new.joined_on, 0)?;
         self.event(
             tx,
             id,
@@ -126,7 +126,8 @@ impl Writer<'_> {
                 .after(&change(row.unit_id)),
         );
         close_membership(tx, id, new.effective_on)?;
-        self.open_membership(tx, id, row.unit_id, new.effective_on)?;
+        let step = steps_on(tx, id, new.effective_on)?;
+        self.open_membership(tx, id, row.unit_id, new.effective_on, step)?;
         let units = (Some(old.unit_id), Some(row.unit_id));
         self.event(
             tx,
@@ -224,7 +225,8 @@ impl Writer<'_> {
                 .before(&json!({ "status": old.status, "left_on": old.left_on, "unit_id": old.unit_id }))
                 .after(&json!({ "status": row.status, "left_on": row.left_on, "unit_id": row.unit_id })),
         );
-        self.open_membership(tx, id, row.unit_id, new.effective_on)?;
+        let step = steps_on(tx, id, new.effective_on)?;
+        self.open_membership(tx, id, row.unit_id, new.effective_on, step)?;
         let words = (new.reason.as_deref(), new.decision_no.as_deref());
         self.event(tx, id, MemberEventKind::Readmitted, new.effective_on, (None, Some(row.unit_id)), words)?;
         self.save(tx, &old, &row)?;
@@ -512,15 +514,13 @@ impl Writer<'_> {
         })
     }
 
-    fn open_membership(&self, tx: &mut Tx<'_>, id: Id, unit_id: Id, from: NaiveDate) -> Result<()> {
-        let steps: i64 = tx
-            .read()
-            .one(memberships::table.filter(memberships::member_id.eq(id)).filter(memberships::valid_from.eq(from)).count())?;
+    /// `step` orders the changes of one day.
+    fn open_membership(&self, tx: &mut Tx<'_>, id: Id, unit_id: Id, from: NaiveDate, step: i64) -> Result<()> {
         let recorded_at = tx.now();
         tx.execute(diesel::insert_into(memberships::table).values((
             memberships::member_id.eq(id),
             memberships::valid_from.eq(from),
-            memberships::step.eq(steps),
+            memberships::step.eq(step),
             memberships::unit_id.eq(unit_id),
             memberships::recorded_at.eq(recorded_at),
         )))?;
@@ -731,6 +731,11 @@ fn last_step(tx: &mut Tx<'_>, id: Id) -> Result<NaiveDate> {
             .limit(1),
     )?;
     days.into_iter().next().ok_or_else(|| Problem::internal("a member without a membership"))
+}
+
+/// How many changes there were on this day already.
+fn steps_on(tx: &mut Tx<'_>, id: Id, day: NaiveDate) -> Result<i64> {
+    tx.read().one(memberships::table.filter(memberships::member_id.eq(id)).filter(memberships::valid_from.eq(day)).count())
 }
 
 fn close_membership(tx: &mut Tx<'_>, id: Id, day: NaiveDate) -> Result<()> {

@@ -742,8 +742,9 @@ async fn disclose_national_id(
 
 /// See a member's full phone number
 ///
-/// For `base_president` and `province_org`, with a reason; who, when and why is kept in the audit trail.
-#[utoipa::path(tag = "members", operation_id = "disclose_phone", params(("id" = Id, Path, description = "The member")), request_body = NewDisclosure, responses(
+/// For `base_president` and `province_org`, with a reason; who, when and why is kept in the audit trail. It is
+/// neither tried without effect nor answered from what was kept.
+#[utoipa::path(tag = "members", operation_id = "disclose_phone", extensions(("x-shown" = json!(true))), params(("id" = Id, Path, description = "The member")), request_body = NewDisclosure, responses(
     (status = 200, description = "The number", body = PhoneDisclosure),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
@@ -757,7 +758,7 @@ async fn disclose_phone(request: HttpRequest, command: Command<Json<NewDisclosur
     command.access.limit(&request, Policy::Lookup)?;
     let (read, id) = (scope.clone(), id.into_inner());
     command
-        .run(&scope, move |tx, Json(new), _| {
+        .run_shown(&scope, move |tx, Json(new), _| {
             let (row, _) = store::find(&mut tx.read(), &read, id)?;
             let phone = row.phone.ok_or_else(Problem::not_found)?;
             tx.record(
@@ -786,7 +787,8 @@ impl Rights {
         let units = || rows.iter().map(|row| row.unit_id);
         let write = Lens::of(reader, read, self.write.as_ref(), units())?;
         let reveal = Lens::of(reader, read, self.reveal.as_ref(), units())?;
-        let written: Vec<Id> = rows.iter().filter(|row| write.at(row.unit_id).1).map(|row| row.id).collect();
+        // Nothing has happened yet to whom nothing has changed since her admission.
+        let written: Vec<Id> = rows.iter().filter(|row| row.version > 1 && write.at(row.unit_id).1).map(|row| row.id).collect();
         let reversible = if written.is_empty() { HashSet::new() } else { store::reversible(reader, &written)? };
         Ok(Powers { write, reveal, reversible })
     }
