@@ -13,7 +13,7 @@ use crate::{
 const NARROWED: [(&str, &[Role]); 3] = [
     ("create_unit_body", &[Role::ProvinceOrg]),
     ("end_unit_body", &[Role::ProvinceOrg]),
-    ("create_unit_external_id", &[Role::BaseEditor, Role::BasePresident, Role::ProvinceOrg]),
+    ("create_unit_external_id", &[Role::BasePresident, Role::ProvinceOrg]),
 ];
 
 /// Ends each description with a sentence about its callers.
@@ -62,6 +62,9 @@ fn sentence(path: &str, operation: &Value, locale: Locale) -> String {
 /// What a caller must be allowed to do, on what. None: being signed in is enough.
 fn right(path: &str, id: &str) -> Option<(Action, Resource)> {
     let action = match id.split('_').next()? {
+        // What waits to be confirmed is listed for those who may confirm it.
+        _ if id.starts_with("list_pending_") => Action::Confirm,
+        "confirm" => Action::Confirm,
         "get" | "list" | "look" => Action::Read,
         "create" | "admit" => Action::Create,
         "disclose" => Action::Reveal,
@@ -71,7 +74,7 @@ fn right(path: &str, id: &str) -> Option<(Action, Resource)> {
     // What hangs on something else is named last; roles go with whom they are given to.
     let (first, last) = (parts.next()?, parts.next_back());
     let resource =
-        last.and_then(of).or_else(|| of(first)).or_else(|| (first == "role-assignments").then_some(Resource::Accounts))?;
+        last.and_then(of).or_else(|| of(first)).or_else(|| first.ends_with("role-assignments").then_some(Resource::Accounts))?;
     Some((action, resource))
 }
 

@@ -172,7 +172,9 @@ const SHOWN: &str = "x-shown";
 pub(super) struct Facts<'o> {
     pub(super) id: &'o str,
     pub(super) signed_in: bool,
-    /// It changes something, by a token: keys, preferences and replays are for it.
+    /// It changes something, by a token.
+    pub(super) writes: bool,
+    /// It can be tried and repeated: keys, preferences and replays are for it.
     pub(super) command: bool,
     /// Takes parameters in the query.
     pub(super) asks: bool,
@@ -199,6 +201,7 @@ impl<'o> Facts<'o> {
         Self {
             id: operation["operationId"].as_str().unwrap_or_default(),
             signed_in,
+            writes: signed_in && method != "get",
             // What is done by being shown can be neither tried nor repeated (`Command::run_shown`).
             command: signed_in && method != "get" && operation.get(SHOWN).is_none(),
             list: operation["operationId"].as_str().is_some_and(|id| id.starts_with("list_")),
@@ -282,9 +285,9 @@ fn dress_answers(schemas: &Map<String, Value>, facts: &Facts<'_>, responses: &mu
             let answered = response["content"].as_object().and_then(|content| content.values().find_map(name_of));
             let properties = answered.and_then(|name| schemas.get(&name)).map(|schema| &schema["properties"]);
             let has = |name: &str| properties.is_some_and(|properties| properties.get(name).is_some());
-            let said = response["headers"].get("ETag").is_some() || (facts.list && !facts.command);
+            let said = response["headers"].get("ETag").is_some() || (facts.list && !facts.writes);
             tagged |= said;
-            if said || (facts.command && has("version")) {
+            if said || (facts.writes && has("version")) {
                 names.push("ETag");
             }
             if status == "201" && has("id") {
@@ -312,7 +315,7 @@ fn dress_answers(schemas: &Map<String, Value>, facts: &Facts<'_>, responses: &mu
             None => None,
         };
     }
-    let tagged = tagged && !facts.command;
+    let tagged = tagged && !facts.writes;
     if tagged {
         responses.insert("304".into(), reference("responses", "NotModified"));
     }

@@ -13,10 +13,10 @@ use crate::http::{Code, FieldError, Locale, Problem, Text};
 pub(super) const JSON: &str = "application/problem+json";
 
 /// Operations that may ask to be confirmed.
-pub(super) const CONFIRMED: [&str; 3] = ["admit_member", "admit_members", "correct_member"];
+pub(super) const CONFIRMED: [&str; 4] = ["admit_member", "admit_members", "correct_member", "transfer_member"];
 
 /// Operations that meet a number which belongs to somebody else.
-const NUMBERED: [&str; 4] = ["admit_member", "admit_members", "correct_member", "readmit_member"];
+const NUMBERED: [&str; 5] = ["admit_member", "admit_members", "correct_member", "readmit_member", "reverse_member_event"];
 
 /// Operations that name who is in the way.
 const HELD: [(&str, &str); 2] = [("create_appointment", "post_taken"), ("create_unit_assignment", "unit_taken")];

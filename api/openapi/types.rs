@@ -13,7 +13,6 @@ const ABSENT: &[(&str, &[&str])] = &[
     ("Client", &["client_secret"]),
     ("FieldErrorBody", &["pointer", "parameter", "header"]),
     ("Member", &["unit", "allowed_actions"]),
-    ("ProblemBody", &["detail"]),
     ("TokenAnswer", &["refresh_token"]),
     ("Unit", &["ancestors", "member_counts"]),
 ];

@@ -229,7 +229,7 @@ async fn end_role_assignment(
 ///
 /// Those given in your part of the tree that show records of people and that nobody has confirmed yet, the oldest first.
 /// For the organisation board.
-#[utoipa::path(tag = "access", operation_id = "list_pending_role_assignments", responses(
+#[utoipa::path(tag = "role-assignments", operation_id = "list_pending_role_assignments", responses(
     (status = 200, description = "All that wait", body = Listing<RoleAssignment>),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
@@ -252,7 +252,7 @@ async fn list_pending_role_assignments(access: Access, db: web::Data<Db>, query:
 ///
 /// What one has given, another confirms: from now on it holds (from its first day on). For the organisation board, within
 /// its part of the tree; never by who gave it, nor by who receives it.
-#[utoipa::path(tag = "access", operation_id = "confirm_role_assignment",
+#[utoipa::path(tag = "role-assignments", operation_id = "confirm_role_assignment",
     params(("id" = Id, Path, description = "The role assignment"),
     ("If-Match" = String, Header, description = "The version you have read")), responses(
     (status = 200, description = "As it is now", body = RoleAssignment),
