@@ -1,6 +1,9 @@
 //! Pages: by key, never by offset, so that page 500 costs what page 1 costs.
 
-use actix_web::{HttpResponse, http::header};
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -104,7 +107,8 @@ pub fn answer<T, I: Serialize, K: Serialize>(
         .transpose()?;
     let link = next.as_ref().map(|next| format!("<{}cursor={next}>; rel=\"next\"", query.address));
     let mut response = listing(query.seen.as_deref(), &items, next, page.total);
-    if let Some(link) = link {
+    // Who has the page has its link.
+    if let Some(link) = link.filter(|_| response.status() != StatusCode::NOT_MODIFIED) {
         let link = link.parse().map_err(Problem::internal)?;
         response.headers_mut().insert(header::LINK, link);
     }
@@ -121,7 +125,7 @@ pub fn whole<T, I: Serialize>(query: &Query<T, Bare>, items: &[I]) -> Result<Htt
 /// another one each time.
 fn listing(seen: Option<&str>, items: &[u8], next: Option<String>, total: Option<i64>) -> HttpResponse {
     let (more, count) = ([u8::from(next.is_some())], json!(total).to_string());
-    let etag = format!("W/\"{}\"", answer::short_digest(&[items, &more, count.as_bytes()].concat()));
+    let etag = format!("W/\"{}\"", answer::short_hash(&[items, &more, count.as_bytes()]));
     let rest = format!(",\"next\":{},\"total\":{count}}}", json!(next));
     answer::tagged(seen, etag, [b"{\"items\":", items, rest.as_bytes()].concat())
 }
