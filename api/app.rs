@@ -9,12 +9,12 @@ use std::{
 
 use actix_cors::Cors;
 use actix_web::{
-    App, Error, HttpRequest, HttpResponse, HttpServer,
+    App, Error, HttpRequest, HttpResponse, HttpServer, ResponseError,
     body::{BodySize, BoxBody, MessageBody},
     dev::{ResourceDef, Server, ServiceFactory, ServiceRequest, ServiceResponse},
     http::{
         Method,
-        header::{self, AcceptEncoding, ContentEncoding, Encoding, Header, HeaderName, HeaderValue},
+        header::{self, AcceptEncoding, ContentEncoding, Encoding, Header, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::{Next, from_fn},
     web,
@@ -28,7 +28,7 @@ use crate::{
     config::Config,
     db::{Actor, Db, schema::idempotency_keys},
     docs, health,
-    http::{Code, KEPT_SECONDS, Problem, Result, speak},
+    http::{Code, FieldError, KEPT_SECONDS, Problem, Result, Text, speak},
     members, officers, openapi, pages, units,
 };
 
@@ -218,8 +218,8 @@ fn cors(origins: &[String]) -> Cors {
     })
 }
 
-/// Transport, between the middleware and the handlers: HEAD is GET without a body, and long answers are compressed
-/// as the caller wishes.
+/// Transport, between the middleware and the handlers: HEAD is GET without a body, bodies come as they are, and long
+/// answers are compressed as the caller wishes.
 async fn transport(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -227,6 +227,10 @@ async fn transport(
     // The connection leaves out the body by what it has read, so every GET answers HEAD too, with the same headers.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
+    }
+    // The framework would unpack it before it counts: a small body could fill the memory.
+    if is_encoded(request.headers()) {
+        return Ok(request.into_response(encoded().error_response()));
     }
     let wish = AcceptEncoding::parse(&request).ok().and_then(|wish| wish.negotiate(ENCODINGS.iter()));
     let response = next.call(request).await?;
@@ -247,7 +251,30 @@ async fn transport(
         response.map_body(|head, body| actix_http::encoding::Encoder::response(encoding, head, body)).map_into_boxed_body();
     // The encoder names its own header only; the outermost layer names all.
     response.headers_mut().remove(header::VARY);
+    // A strong tag is of these very bytes.
+    let strong = response.headers().get(header::ETAG).filter(|tag| tag.as_bytes().starts_with(b"\"")).cloned();
+    if let Some(tag) = strong.and_then(|tag| HeaderValue::from_bytes(&[b"W/", tag.as_bytes()].concat()).ok()) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
     Ok(response)
+}
+
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CONTENT_ENCODING).any(|value| !value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
+}
+
+fn encoded() -> Problem {
+    Problem::say(
+        Code::UnsupportedMediaType,
+        "Nội dung gửi lên không được nén: bỏ Content-Encoding",
+        "Bodies are not taken compressed: leave out Content-Encoding",
+    )
+    .with_errors(vec![FieldError::header(
+        "Content-Encoding",
+        "not_taken",
+        Text::new("Chỉ nhận identity", "Only identity is taken"),
+    )])
+    .with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"))
 }
 
 static ENCODINGS: [Encoding; 4] = [

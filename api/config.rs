@@ -71,7 +71,7 @@ impl Default for Config {
             cors_origins: Vec::new(),
             rate_limit_default: 1200,
             rate_limit_login: 20,
-            rate_limit_lookup: 60,
+            rate_limit_lookup: 300,
             rate_limit_export: 20,
             log_format: LogFormat::Json,
             log_level: "info".into(),

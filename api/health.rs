@@ -22,7 +22,7 @@ use crate::{
         self, Actor, Db, Instant, Load, Tx,
         schema::{audit_events, settings},
     },
-    http::{Code, Problem, ProblemBody, Result},
+    http::{Bare, Code, NoFilters, Problem, ProblemBody, Query, Result},
 };
 
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
@@ -59,7 +59,7 @@ pub struct Readiness {
     (status = 200, description = "It lives", body = Liveness),
 ))]
 #[get("/healthz")]
-async fn get_liveness() -> HttpResponse {
+async fn get_liveness(_query: Query<NoFilters, Bare>) -> HttpResponse {
     HttpResponse::Ok().json(Liveness { status: "alive", version: env!("CARGO_PKG_VERSION") })
 }
 
@@ -72,7 +72,7 @@ async fn get_liveness() -> HttpResponse {
     (status = 503, description = "It is not ready", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/readyz")]
-async fn get_readiness(db: web::Data<Db>, schema: web::Data<Schema>) -> Result<HttpResponse> {
+async fn get_readiness(db: web::Data<Db>, schema: web::Data<Schema>, _query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
     schema.check().await?;
     schema.check_writing(&db).await?;
     let (count, seconds) = unsealed(&db).await?;
@@ -93,7 +93,7 @@ async fn get_readiness(db: web::Data<Db>, schema: web::Data<Schema>) -> Result<H
     (status = 200, description = "Figures", body = String, content_type = "text/plain"),
 ))]
 #[get("/metrics")]
-async fn get_metrics(db: web::Data<Db>) -> Result<HttpResponse> {
+async fn get_metrics(db: web::Data<Db>, _query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
     gauges().map_err(Problem::internal)?.refresh(unsealed(&db).await.ok(), db.load());
     let mut text = Vec::new();
     TextEncoder::new().encode(&prometheus::gather(), &mut text).map_err(Problem::internal)?;

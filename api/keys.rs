@@ -32,10 +32,12 @@ pub enum Purpose {
     AuditChain,
     /// The constant by which a database knows its key.
     KeyCheck,
+    /// Keyed hash of what a caller sent, to know it again.
+    Fingerprint,
 }
 
 impl Purpose {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::PersonalField,
         Self::BlindIndex,
         Self::Cursor,
@@ -45,6 +47,7 @@ impl Purpose {
         Self::StoredAnswer,
         Self::AuditChain,
         Self::KeyCheck,
+        Self::Fingerprint,
     ];
 
     const fn info(self) -> &'static [u8] {
@@ -58,6 +61,7 @@ impl Purpose {
             Self::StoredAnswer => b"hoicoso/stored-answer/1",
             Self::AuditChain => b"hoicoso/audit-chain/1",
             Self::KeyCheck => b"hoicoso/key-check/1",
+            Self::Fingerprint => b"hoicoso/fingerprint/1",
         }
     }
 }

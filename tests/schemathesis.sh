@@ -40,6 +40,17 @@ for path in document["paths"].values():
 print(json.dumps(document))
 PYTHON
 
+# Both forms of the description are what they say they are, in both languages.
+"$venv/bin/python" - <<'PYTHON'
+import json, os, urllib.request
+from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+for path, validator in ("/openapi.json", OpenAPIV31SpecValidator), ("/openapi-3.0.json", OpenAPIV30SpecValidator):
+    for lang in "vi", "en":
+        document = json.load(urllib.request.urlopen(f"{os.environ['HOICOSO_URL']}{path}?lang={lang}"))
+        faults = [f"{'/'.join(map(str, fault.absolute_path))}: {fault.message[:200]}" for fault in validator(document).iter_errors()]
+        assert not faults, f"{path}?lang={lang}:\n" + "\n".join(faults[:20])
+PYTHON
+
 # A commune's president, the organisation board, the IT administrator: between them every operation. What would sign the
 # caller out, or lock her name, is left to the tests that sign in anew.
 failed=()

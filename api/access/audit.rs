@@ -20,7 +20,7 @@ use crate::{
         Db, Id, Instant, Reader,
         schema::{audit_events, unit_tree},
     },
-    http::{Listing, Page, Paging, ProblemBody, Query, Result, Shape, page},
+    http::{List, Listing, Page, Paging, ProblemBody, Query, Result, Shape, page},
     keys::{Keys, Purpose},
 };
 
@@ -111,7 +111,7 @@ pub struct AuditFilters {
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/audit-events")]
-async fn list_audit_events(access: Access, db: web::Data<Db>, query: Query<AuditFilters>) -> Result<HttpResponse> {
+async fn list_audit_events(access: Access, db: web::Data<Db>, query: Query<AuditFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Audit)?;
     query.shape.check(FIELDS, &[])?;
     let limit = query.paging.limit()?;

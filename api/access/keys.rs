@@ -8,10 +8,13 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable, SelectableHelper};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::state::Epoch;
+use super::{
+    state::Epoch,
+    well_known::{Jwk, JwkSet},
+};
 use crate::{
     db::{Change, Id, Instant, Reader, Tx, schema::signing_keys},
     http::{Problem, Result},
@@ -82,18 +85,22 @@ impl KeyRing {
     }
 
     /// The public halves as a JSON Web Key Set (RFC 7517, RFC 8037).
-    pub(super) fn jwks(&self) -> Value {
+    pub(super) fn jwks(&self) -> JwkSet {
         let now = Instant::now();
-        let keys: Vec<Value> = self
+        let keys = self
             .0
             .iter()
             .filter(|key| key.expires_at.is_none_or(|end| end > now))
-            .map(|key| {
-                json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": ALGORITHM, "kid": key.kid,
-                        "x": URL_SAFE_NO_PAD.encode(&key.public_key) })
+            .map(|key| Jwk {
+                kty: "OKP",
+                crv: "Ed25519",
+                r#use: "sig",
+                alg: ALGORITHM,
+                kid: key.kid.clone(),
+                x: URL_SAFE_NO_PAD.encode(&key.public_key),
             })
             .collect();
-        json!({ "keys": keys })
+        JwkSet { keys }
     }
 }
 

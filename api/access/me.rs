@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     db::{ActorKind, Db, Id, Instant, schema::accounts as table},
-    http::{Answer, Body, Code, Command, Json, Listing, NoBody, NoFilters, Problem, ProblemBody, Query, Result, page},
+    http::{Answer, Bare, Code, Command, Json, Listing, NoBody, NoFilters, Problem, ProblemBody, Query, Result, page},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -99,12 +99,12 @@ pub struct SignedOut {
 /// Read who I am
 ///
 /// Roles with their units, and what they allow. For everybody who is signed in.
-#[utoipa::path(tag = "access", operation_id = "get_me", responses(
+#[utoipa::path(tag = "me", operation_id = "get_me", responses(
     (status = 200, description = "You", body = Me),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/me")]
-async fn get_me(access: Access, db: web::Data<Db>, _query: Query<NoFilters>) -> Result<HttpResponse> {
+async fn get_me(access: Access, db: web::Data<Db>, _query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
     let me = access.clone();
     let (display_name, units) = db
         .read(move |reader| {
@@ -150,8 +150,8 @@ fn permissions(access: &Access) -> Vec<Permission> {
 /// Change my password
 ///
 /// All other sign-ins of yours end at once; this one goes on. A wrong current password counts like one at sign-in.
-/// No Idempotency-Key: nothing of this request is kept.
-#[utoipa::path(tag = "access", operation_id = "change_my_password", request_body = PasswordChange, responses(
+/// It is neither tried without effect nor answered from what was kept.
+#[utoipa::path(tag = "me", operation_id = "change_my_password", extensions(("x-shown" = json!(true))), request_body = PasswordChange, responses(
     (status = 204, description = "Changed"),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Services have no password", body = ProblemBody, content_type = "application/problem+json"),
@@ -161,15 +161,16 @@ fn permissions(access: &Access) -> Vec<Permission> {
 #[post("/me/password-changes")]
 async fn change_my_password(
     request: HttpRequest,
-    access: Access,
+    command: Command<Json<PasswordChange>>,
     state: web::Data<AccessState>,
-    body: web::Bytes,
 ) -> Result<HttpResponse> {
+    let (access, Json(change)) = (command.access.clone(), command.body());
     let principal = access.principal();
     if principal.kind != ActorKind::Account {
         return Err(Problem::new(Code::Forbidden));
     }
-    let Json(change) = Json::<PasswordChange>::read(request.headers(), &body)?;
+    // The password is hashed outside of a transaction, so there is none to take back.
+    command.require_earnest()?;
     if let Some(left) = state.buckets.take(Policy::Login, sign_in::caller_of(&principal.name), Clock::now()) {
         left.apply(&request)?;
     }
@@ -199,7 +200,7 @@ async fn change_my_password(
             "The new password must differ",
         ));
     }
-    let hash = passwords::hash(change.new_password).await?;
+    let hash = passwords::hash(change.new_password.clone()).await?;
     let (epoch, except) = (state.epoch.clone(), principal.session_id);
     state
         .db
@@ -218,20 +219,20 @@ async fn change_my_password(
 /// List where I am signed in
 ///
 /// The one used last first. For everybody who is signed in.
-#[utoipa::path(tag = "access", operation_id = "list_my_sessions", responses(
+#[utoipa::path(tag = "me", operation_id = "list_my_sessions", responses(
     (status = 200, description = "All open sign-ins", body = Listing<Session>),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/me/sessions")]
-async fn list_my_sessions(access: Access, db: web::Data<Db>, _query: Query<NoFilters>) -> Result<HttpResponse> {
+async fn list_my_sessions(access: Access, db: web::Data<Db>, query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
     let (id, current) = (access.principal().id, access.principal().session_id);
-    page::whole(db.read(move |reader| sessions::list(reader, id, current)).await?)
+    page::whole(&query, &db.read(move |reader| sessions::list(reader, id, current)).await?)
 }
 
 /// End one of my sign-ins
 ///
 /// At once: a lost phone is out with its next request. For everybody who is signed in.
-#[utoipa::path(tag = "access", operation_id = "end_my_session", params(("id" = Id, Path, description = "The sign-in")), responses(
+#[utoipa::path(tag = "me", operation_id = "end_my_session", params(("id" = Id, Path, description = "The sign-in")), responses(
     (status = 204, description = "Ended"),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "You have no such open sign-in", body = ProblemBody, content_type = "application/problem+json"),
@@ -251,7 +252,7 @@ async fn end_my_session(command: Command<NoBody>, state: web::Data<AccessState>,
 /// Sign out
 ///
 /// Here, or everywhere; at once. For everybody who is signed in.
-#[utoipa::path(tag = "access", operation_id = "sign_out", request_body = SignOut, responses(
+#[utoipa::path(tag = "me", operation_id = "sign_out", request_body = SignOut, responses(
     (status = 200, description = "How many sign-ins have ended", body = SignedOut),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),

@@ -70,7 +70,7 @@ pub fn configure_root(config: &mut ServiceConfig<'_>) {
 }
 
 /// The shape of an object of which some fields (last sign-in, last use) change without a new version: its `ETag` is
-/// weak and it is never "not modified".
+/// weak and of its content.
 fn unversioned(shape: &Shape) -> Shape {
     Shape { fields: shape.fields.clone(), include: Some(String::new()) }
 }
@@ -114,6 +114,10 @@ impl Access {
         &self.principal
     }
 
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
     pub const fn locale(&self) -> Locale {
         self.locale
     }
@@ -126,6 +130,21 @@ impl Access {
             Some(left) => left.apply(request),
             None => Ok(()),
         }
+    }
+
+    /// 429 when a narrower budget is empty; nothing is taken from it yet.
+    pub fn require_budget(&self, request: &HttpRequest, policy: Policy) -> Result<()> {
+        let state = AccessState::of(request)?;
+        match state.buckets.look(policy, *self.principal.id.as_bytes(), std::time::Instant::now()) {
+            Some(left) if left.wait.is_some() => left.apply(request),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes `count` from a narrower budget for what has been done already; what it does not hold is owed.
+    pub fn charge(&self, request: &HttpRequest, policy: Policy, count: u32) -> Result<()> {
+        AccessState::of(request)?.buckets.charge(policy, *self.principal.id.as_bytes(), count, std::time::Instant::now());
+        Ok(())
     }
 
     /// For the audit trail. The role that is named is the first that gives the right.

@@ -31,7 +31,7 @@ use crate::{
         Actor, ActorKind, Change, Id, Reader,
         schema::{accounts, clients},
     },
-    http::{Code, Problem, Result, Spoken, Text},
+    http::{Code, Problem, Result, Spoken, Text, Whole},
 };
 
 /// What `POST /oauth/token` takes, as a form.
@@ -99,7 +99,7 @@ pub struct RevokeForm {
 /// For everybody, without a token. Grants: `password` (people, through a front end's `client_id`), `refresh_token`
 /// (single use: a used one that comes back ends the sign-in), `client_credentials` (services, with a secret or
 /// `private_key_jwt`). Five wrong passwords in a row lock a name for 15 minutes: 429 with `Retry-After`.
-#[utoipa::path(tag = "access", operation_id = "get_token",
+#[utoipa::path(tag = "sign-in", operation_id = "get_token",
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"), responses(
     (status = 200, description = "A token", body = TokenAnswer),
     (status = 400, description = "Not given: `invalid_grant` when name, password or refresh token are not right", body = OAuthErrorBody),
@@ -107,7 +107,7 @@ pub struct RevokeForm {
     (status = 429, description = "Too many tries; see Retry-After", body = OAuthErrorBody),
 ), security(()))]
 #[post("/oauth/token")]
-async fn get_token(request: HttpRequest, state: web::Data<AccessState>, body: web::Bytes) -> Result<HttpResponse> {
+async fn get_token(request: HttpRequest, state: web::Data<AccessState>, Whole(body): Whole) -> Result<HttpResponse> {
     let spoken = Spoken::of(&request);
     let outcome = give_token(&request, &state, &body, &spoken).await;
     oauth_error::answer(outcome.map(|token| no_store().json(token)), &spoken)
@@ -117,14 +117,14 @@ async fn get_token(request: HttpRequest, state: web::Data<AccessState>, body: we
 ///
 /// For everybody, without a token in the header. An access or a refresh token ends the whole sign-in it belongs to,
 /// at once. The answer is 200 even when the token was not good (RFC 7009).
-#[utoipa::path(tag = "access", operation_id = "revoke_token",
+#[utoipa::path(tag = "sign-in", operation_id = "revoke_token",
     request_body(content = RevokeForm, content_type = "application/x-www-form-urlencoded"), responses(
     (status = 200, description = "It is no longer good"),
     (status = 400, description = "The form is not right", body = OAuthErrorBody),
     (status = 401, description = "The client is not known or not proven", body = OAuthErrorBody),
 ), security(()))]
 #[post("/oauth/revoke")]
-async fn revoke_token(request: HttpRequest, state: web::Data<AccessState>, body: web::Bytes) -> Result<HttpResponse> {
+async fn revoke_token(request: HttpRequest, state: web::Data<AccessState>, Whole(body): Whole) -> Result<HttpResponse> {
     let spoken = Spoken::of(&request);
     let outcome = revoke(&request, &state, &body, &spoken).await;
     oauth_error::answer(outcome.map(|()| no_store().finish()), &spoken)

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     db::{Actor, ActorKind, schema::accounts as table},
-    http::{Body, Json, Problem, ProblemBody, Result, Spoken},
+    http::{Body, Json, Problem, ProblemBody, Result, Spoken, Whole},
 };
 
 pub(super) fn configure(config: &mut utoipa_actix_web::service_config::ServiceConfig<'_>) {
@@ -45,13 +45,13 @@ pub struct PasswordReset {
 ///
 /// For everybody, without a token. The code works once, for 24 hours; all sign-ins of the account end. Whether the
 /// account exists, the code is wrong or has run out is not told apart.
-#[utoipa::path(tag = "access", operation_id = "reset_password", request_body = PasswordReset, responses(
+#[utoipa::path(tag = "sign-in", operation_id = "reset_password", request_body = PasswordReset, responses(
     (status = 204, description = "Set: sign in with it"),
     (status = 422, description = "The code is not good, or the password may not be chosen", body = ProblemBody, content_type = "application/problem+json"),
     (status = 429, description = "Too many tries; see Retry-After", body = ProblemBody, content_type = "application/problem+json"),
 ), security(()))]
 #[post("/password-resets")]
-async fn reset_password(request: HttpRequest, state: web::Data<AccessState>, body: web::Bytes) -> Result<HttpResponse> {
+async fn reset_password(request: HttpRequest, state: web::Data<AccessState>, Whole(body): Whole) -> Result<HttpResponse> {
     let Json(reset) = Json::<PasswordReset>::read(request.headers(), &body)?;
     if let Some(left) = state.buckets.take(Policy::Login, sign_in::caller_of(&reset.username), Clock::now()) {
         left.apply(&request)?;

@@ -1,12 +1,13 @@
 //! Every enumeration with its labels in both languages, so that no front end hard-codes Vietnamese.
 //!
 //! Lists that the program decides by are enumerations ([`code_list!`](crate::code_list)); lists that are only kept
-//! and shown (ethnic groups, religions, occupations) are [`data`]. A new enumeration adds its line to [`OWN`] or to the
+//! and shown (ethnic groups, religions, occupations) are [`data`]; words that are no type of their own are `words`. A new enumeration adds its line to [`OWN`] or to the
 //! list of its resource.
 
 pub mod data;
 mod define;
 mod routes;
+mod words;
 
 pub(crate) use routes::{configure, fixed, tag};
 
@@ -27,7 +28,7 @@ pub struct CodeList {
 
 /// Every enumeration of the service.
 pub fn all() -> impl Iterator<Item = &'static CodeList> {
-    [OWN, crate::officers::CODE_LISTS].into_iter().flatten()
+    [OWN, crate::officers::CODE_LISTS, words::WORDS].into_iter().flatten()
 }
 
 /// Those that are not listed by their resource itself.
@@ -39,6 +40,7 @@ static OWN: &[CodeList] = &[
     crate::access::Role::LIST,
     crate::access::RoleAssignmentStatus::LIST,
     crate::http::Code::LIST,
+    crate::members::AdmissionKind::LIST,
     crate::members::DepartureKind::LIST,
     crate::members::MemberEventKind::LIST,
     crate::members::MemberKind::LIST,
@@ -83,6 +85,7 @@ mod tests {
     fn every_enumeration_of_the_source_is_served() {
         let mut found = BTreeSet::new();
         defined(&Path::new(env!("CARGO_MANIFEST_DIR")).join("api"), &mut found);
+        found.extend(words::WORDS.iter().map(|list| list.name.to_owned()));
         let served: BTreeSet<String> = all().map(|list| list.name.to_owned()).collect();
         assert_eq!(served, found, "add the enumeration to code_lists");
         assert_eq!(served.len(), all().count(), "two lists of one name");

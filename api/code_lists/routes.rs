@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Code, all, data};
 use crate::{
-    http::{Listing, NoFilters, Problem, ProblemBody, Query, Result},
+    http::{Bare, Listing, NoFilters, Problem, ProblemBody, Query, Result},
     keys::digest,
 };
 
@@ -128,7 +128,7 @@ fn rendered() -> Result<&'static Rendered> {
     (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/code-lists")]
-async fn list_code_lists(request: HttpRequest, _query: Query<NoFilters>) -> Result<HttpResponse> {
+async fn list_code_lists(request: HttpRequest, _query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
     let (bytes, etag) = &rendered()?.overview;
     Ok(fixed(&request, bytes, etag))
 }
@@ -145,7 +145,7 @@ async fn list_code_lists(request: HttpRequest, _query: Query<NoFilters>) -> Resu
     (status = 404, description = "There is no such list", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/code-lists/{name}")]
-async fn get_code_list(request: HttpRequest, name: web::Path<String>, _query: Query<NoFilters>) -> Result<HttpResponse> {
+async fn get_code_list(request: HttpRequest, name: web::Path<String>, _query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
     let (_, bytes, etag) = rendered()?.lists.iter().find(|(known, ..)| *known == name.as_str()).ok_or_else(Problem::not_found)?;
     Ok(fixed(&request, bytes, etag))
 }

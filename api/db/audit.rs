@@ -108,21 +108,22 @@ impl Change {
 
     /// Field by field: the names that differ, and both values of each. `version` and times say nothing here.
     fn differences(&self) -> (Vec<String>, Value) {
-        let object = |value: &'_ Option<Value>| value.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
-        let (before, after) = (object(&self.before), object(&self.after));
-        let mut names: Vec<String> = before
-            .keys()
-            .chain(after.keys())
+        let [before, after] = [&self.before, &self.after].map(|value| value.as_ref().and_then(Value::as_object));
+        let of = |object: Option<&'_ Map<String, Value>>, name: &str| object.and_then(|object| object.get(name)).cloned();
+        let mut names: Vec<String> = [before, after]
+            .into_iter()
+            .flatten()
+            .flat_map(Map::keys)
             .filter(|name| !matches!(name.as_str(), "version" | "created_at" | "updated_at"))
-            .filter(|name| before.get(*name).unwrap_or(&Value::Null) != after.get(*name).unwrap_or(&Value::Null))
+            .filter(|name| of(before, name).unwrap_or_default() != of(after, name).unwrap_or_default())
             .cloned()
             .collect();
         names.sort_unstable();
         names.dedup();
-        let pick = |from: &Map<String, Value>| -> Map<String, Value> {
-            names.iter().filter_map(|name| Some((name.clone(), from.get(name)?.clone()))).collect()
+        let pick = |from: Option<&Map<String, Value>>| -> Map<String, Value> {
+            names.iter().filter_map(|name| Some((name.clone(), of(from, name)?))).collect()
         };
-        let values = json!({ "before": pick(&before), "after": pick(&after) });
+        let values = json!({ "before": pick(before), "after": pick(after) });
         (names, values)
     }
 }
@@ -155,24 +156,25 @@ impl Row {
     /// The link after `previous`: covers every column but the sealed text, of which it covers the digest. Keyed, so that
     /// whoever can write the database cannot make a chain of her own.
     fn link(&self, keys: &Keys, previous: &[u8]) -> [u8; 32] {
-        let head = json!([
+        // An array of the columns. Ids, days and texts always are JSON.
+        let head = serde_json::to_string(&(
             self.id,
             self.recorded_at.millis(),
             self.effective_on,
-            self.action,
-            self.resource,
+            &self.action,
+            &self.resource,
             self.resource_id,
             self.resource_version,
             self.unit_id,
-            self.actor_kind,
+            &self.actor_kind,
             self.actor_id,
-            self.actor_role,
-            self.client_id,
-            self.request_id,
-            self.reason,
-            self.changed_fields
-        ])
-        .to_string();
+            &self.actor_role,
+            &self.client_id,
+            &self.request_id,
+            &self.reason,
+            &self.changed_fields,
+        ))
+        .unwrap_or_default();
         let covered = digest(&[previous, head.as_bytes(), self.changes_digest.as_deref().unwrap_or_default()]);
         keys.mac(Purpose::AuditChain, &covered)
     }

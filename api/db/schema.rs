@@ -119,6 +119,7 @@ diesel::table! {
         headers -> Text,
         body -> Binary,
         created_at -> BigInt,
+        unit_id -> Nullable<Binary>,
     }
 }
 
@@ -347,6 +348,8 @@ diesel::table! {
         to_unit_id -> Nullable<Binary>,
         reason -> Nullable<Text>,
         decision_no -> Nullable<Text>,
+        voided_at -> Nullable<BigInt>,
+        void_reason -> Nullable<Text>,
     }
 }
 

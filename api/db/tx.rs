@@ -10,7 +10,7 @@ use super::{
     audit::{self, Actor, Chain, Change},
     connection::{AnyConnection, MultiBackend},
     reader::{Cached, Kept, Reader},
-    types::Instant,
+    types::{Id, Instant},
 };
 use crate::{
     http::{Code, Problem, Result},
@@ -79,6 +79,11 @@ impl<'c> Tx<'c> {
     /// Records a change. Statements that carry it out follow by [`Tx::execute`].
     pub fn record(&mut self, change: Change) {
         self.changes.push(change);
+    }
+
+    /// The unit of what was recorded first: the deed itself; what follows from it may lie elsewhere.
+    pub(crate) fn recorded_unit(&self) -> Option<Id> {
+        self.changes.first().and_then(|change| change.unit_id)
     }
 
     /// Carries out a statement of a recorded change; refused when nothing has been recorded yet.

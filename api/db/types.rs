@@ -102,12 +102,21 @@ where
     }
 }
 
-impl<DB: Backend> FromSql<Binary, DB> for Id
-where
-    Vec<u8>: FromSql<Binary, DB>,
-{
-    fn from_sql(raw: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        Ok(Self(Uuid::from_slice(&Vec::<u8>::from_sql(raw)?)?))
+impl FromSql<Binary, Sqlite> for Id {
+    fn from_sql(mut raw: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Uuid::from_slice(raw.read_blob())?))
+    }
+}
+
+impl FromSql<Binary, Pg> for Id {
+    fn from_sql(raw: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Uuid::from_slice(raw.as_bytes())?))
+    }
+}
+
+impl FromSql<Binary, MultiBackend> for Id {
+    fn from_sql(raw: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        raw.from_sql::<Self, Binary>()
     }
 }
 

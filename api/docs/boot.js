@@ -32,6 +32,8 @@
         constructor(props, context) {
           super(props, context);
           if (!this.state.clientSecret) this.state.passwordType = "request-body";
+          // A program signs in as itself, not as this page.
+          if (props.schema.get("flow") === "clientCredentials") this.state.clientId = "";
         }
         componentDidMount() { this.showPasswordType(); }
         componentDidUpdate() { this.showPasswordType(); }
@@ -60,10 +62,16 @@
     }
   });
 
-  // The filter finds "Hội viên" when one types "hoi vien".
+  // The filter finds "Hội viên" when one types "hoi vien": in the name and the words of a group, and in what each
+  // operation of it is called.
   const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("đ", "d");
+  const said = (tag, name) => [
+    name,
+    tag.getIn(["tagDetails", "description"], ""),
+    ...tag.get("operations").flatMap((one) => [one.get("path"), one.getIn(["operation", "summary"], "")]),
+  ].join(" ");
   const Filter = () => ({
-    fn: { opsFilter: (tags, phrase) => tags.filter((_, tag) => fold(tag).includes(fold(phrase))) },
+    fn: { opsFilter: (tags, phrase) => tags.filter((tag, name) => fold(said(tag, name)).includes(fold(phrase))) },
   });
 
   const ui = SwaggerUIBundle({

@@ -16,7 +16,7 @@ const VietnameseChrome = (() => {
 
   const WORDS = {
     // Whole page
-    "Filter by tag": "Lọc theo nhóm (không cần dấu)",
+    "Filter by tag": "Tìm thao tác, ví dụ: chuyen sinh hoat (không cần dấu)",
     "Servers": "Máy chủ",
     "Computed URL:": "Địa chỉ thực tế:",
     "Server variables": "Biến của máy chủ",

@@ -1,5 +1,7 @@
 //! Answers with objects: versions, sparse fields, 304.
 
+use std::hash::{DefaultHasher, Hasher};
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
@@ -9,33 +11,61 @@ use serde_json::Value;
 
 use super::{Problem, Result, Shape};
 
-/// Leaves of an object only the wanted fields, and its id.
-pub(super) fn pick(object: &mut Value, fields: &str) {
-    if let Value::Object(map) = object {
-        map.retain(|name, _| name == "id" || fields.split(',').any(|field| field.trim() == name));
-    }
+/// A body with only the wanted fields of each object, its id, and what is embedded in it.
+pub(super) fn picked(shape: &Shape, value: &impl Serialize, each: impl Fn(&mut Value, &dyn Fn(&mut Value))) -> Result<Vec<u8>> {
+    let Some(fields) = &shape.fields else { return serde_json::to_vec(value).map_err(Problem::internal) };
+    let wanted: Vec<&str> =
+        fields.split(',').chain(shape.include.iter().flat_map(|names| names.split(','))).map(str::trim).collect();
+    let mut value = serde_json::to_value(value).map_err(Problem::internal)?;
+    each(&mut value, &|object| {
+        if let Value::Object(map) = object {
+            map.retain(|name, _| name == "id" || wanted.contains(&name.as_str()));
+        }
+    });
+    serde_json::to_vec(&value).map_err(Problem::internal)
 }
 
-/// `GET` of one object. The canonical form has a strong `ETag` of its version; a sparse or embedding form a weak
-/// one. `If-None-Match` answers 304.
+/// `GET` of one object. The canonical form has a strong `ETag` of its version; any other form, of which parts may change
+/// without it, a weak one of its version and content. `If-None-Match` answers 304.
 pub fn object(request: &HttpRequest, shape: &Shape, version: i64, value: &impl Serialize) -> Result<HttpResponse> {
-    let canonical = shape.fields.is_none() && shape.include.is_none();
-    let etag = if canonical { format!("\"{version}\"") } else { format!("W/\"{version}\"") };
     let seen = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    // Embedded objects have versions of their own, so only forms without them are ever "not modified".
-    let same = |tag: &str| tag == "*" || tag.trim_start_matches("W/") == format!("\"{version}\"");
-    if shape.include.is_none() && seen.is_some_and(|list| list.split(',').any(|tag| same(tag.trim()))) {
-        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish());
+    let canonical = request.query_string().is_empty() && shape.fields.is_none() && shape.include.is_none();
+    if canonical && is_seen(seen, &format!("\"{version}\"")) {
+        return Ok(not_modified(format!("\"{version}\"")));
     }
-    let body = match &shape.fields {
-        None => serde_json::to_vec(value).map_err(Problem::internal)?,
-        Some(fields) => {
-            let mut value = serde_json::to_value(value).map_err(Problem::internal)?;
-            pick(&mut value, fields);
-            serde_json::to_vec(&value).map_err(Problem::internal)?
-        }
-    };
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag)).content_type("application/json").body(body))
+    let body = picked(shape, value, |object, pick| pick(object))?;
+    if canonical {
+        let etag = (header::ETAG, format!("\"{version}\""));
+        return Ok(HttpResponse::Ok().insert_header(etag).content_type("application/json").body(body));
+    }
+    let etag = format!("W/\"{version}.{}\"", short_hash(&[&body]));
+    Ok(tagged(seen, etag, body))
+}
+
+/// An answer with a weak `ETag`; 304 when the caller has it.
+pub(super) fn tagged(seen: Option<&str>, etag: String, body: Vec<u8>) -> HttpResponse {
+    if is_seen(seen, &etag) {
+        return not_modified(etag);
+    }
+    HttpResponse::Ok().insert_header((header::ETAG, etag)).content_type("application/json").body(body)
+}
+
+/// Tells one content from another, where nobody gains by making two alike (a weak `ETag`): a cryptographic digest took as
+/// long as a seventh of a page.
+pub(super) fn short_hash(content: &[&[u8]]) -> String {
+    let mut hasher = DefaultHasher::new();
+    content.iter().for_each(|part| hasher.write(part));
+    format!("{:016x}", hasher.finish())
+}
+
+fn not_modified(etag: String) -> HttpResponse {
+    HttpResponse::NotModified().insert_header((header::ETAG, etag)).finish()
+}
+
+/// Whether `If-None-Match` names the tag (weak comparison: RFC 9110, section 13.1.2).
+fn is_seen(seen: Option<&str>, etag: &str) -> bool {
+    let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    seen.is_some_and(|list| list.split(',').any(|tag| tag.trim() == "*" || plain(tag) == plain(etag)))
 }
 
 /// The answer of a write, as it is sent and, with an Idempotency-Key, kept.

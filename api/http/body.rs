@@ -5,14 +5,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use utoipa::{
     ToSchema,
-    openapi::{
-        RefOr, Schema,
-        schema::{SchemaType, Type},
-    },
+    openapi::{RefOr, Schema},
 };
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
-use super::{Code, FieldError, Problem, Result, Text, nearest};
+use super::{Code, FieldError, Problem, Result, Text, json::json, shape::read_value};
 
 /// Something that can be read from the body of a request.
 pub trait Body: Sized + Send + Sync + 'static {
@@ -69,6 +66,11 @@ impl<T: Serialize + DeserializeOwned + Validate> Patch<T> {
         Ok(changed)
     }
 
+    /// Whether nothing is to be changed.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
     /// The top-level fields that are sent.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.changes.keys().map(String::as_str)
@@ -118,13 +120,7 @@ fn media_type(headers: &HeaderMap, taken: &[&str]) -> Result<()> {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     // First as JSON at all (400), then as the type (422), so that the two are told apart.
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| {
-        Problem::say(
-            Code::BadRequest,
-            format!("Không phải JSON: dòng {}, cột {}", error.line(), error.column()),
-            format!("Not JSON: line {}, column {}", error.line(), error.column()),
-        )
-    })?;
+    let value = json(bytes)?;
     refuse_nul(&value, &mut String::new())?;
     read_value(&value)
 }
@@ -163,96 +159,8 @@ fn refuse_nul(value: &Value, pointer: &mut String) -> Result<()> {
     }
 }
 
-fn escape(name: &str) -> String {
+pub(super) fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
-}
-
-/// A type from JSON; a wrong field is named by its pointer.
-pub fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let mut pointer = String::new();
-        for segment in error.path() {
-            use serde_path_to_error::Segment;
-            match segment {
-                Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-                Segment::Map { key } => pointer.push_str(&format!("/{}", escape(key))),
-                Segment::Enum { .. } | Segment::Unknown => {}
-            }
-        }
-        let words = error.inner().to_string();
-        Problem::fields(vec![describe(pointer, &words, value)])
-    })
-}
-
-/// serde's words, put into the two languages. Its message forms are stable; what is not recognised is passed on
-/// as "not of the right form".
-fn describe(pointer: String, words: &str, body: &Value) -> FieldError {
-    let quoted = |after: &str| words.split_once(after).and_then(|(_, rest)| rest.split('`').next()).map(str::to_owned);
-    if let Some(name) = words.starts_with("missing field").then(|| quoted("`")).flatten() {
-        return required(format!("{pointer}/{}", escape(&name)));
-    }
-    if let Some(name) = words.starts_with("unknown field").then(|| quoted("`")).flatten() {
-        let known = words.split_once("expected").map_or("", |(_, list)| list);
-        let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
-        let hint = nearest(&name, &known);
-        // The path of an unknown field already ends in its name.
-        let pointer =
-            if pointer.ends_with(&format!("/{}", escape(&name))) { pointer } else { format!("{pointer}/{}", escape(&name)) };
-        return FieldError::body(
-            pointer,
-            "unknown_field",
-            hint.map_or_else(
-                || Text::new("Không có trường này", "There is no such field"),
-                |hint| {
-                    Text::new(
-                        format!("Không có trường này; có phải là {hint}?"),
-                        format!("There is no such field; did you mean {hint}?"),
-                    )
-                },
-            ),
-        );
-    }
-    if let Some(list) = words.strip_prefix("unknown variant").and_then(|rest| rest.split_once("expected")) {
-        let known: Vec<&str> = list.1.split('`').skip(1).step_by(2).collect();
-        return FieldError::body(
-            pointer,
-            "unknown_code",
-            Text::new(format!("Phải là một trong: {}", known.join(", ")), format!("Must be one of: {}", known.join(", "))),
-        );
-    }
-    if body.pointer(&pointer).is_some_and(Value::is_null) {
-        return required(pointer);
-    }
-    let (vi, en) = if words.contains("expected a string") {
-        ("Phải là chuỗi ký tự", "Must be a text")
-    } else if words.contains("expected a boolean") {
-        ("Phải là true hoặc false", "Must be true or false")
-    } else if words.contains("expected a sequence") {
-        ("Phải là một danh sách", "Must be a list")
-    } else if words.contains("expected struct") || words.contains("expected a map") {
-        ("Phải là một đối tượng", "Must be an object")
-    } else if words.contains("expected i64")
-        || words.contains("expected u32")
-        || words.contains("expected i32")
-        || words.contains("expected u64")
-    {
-        ("Phải là số nguyên trong giới hạn", "Must be a whole number within range")
-    } else if words.contains("not a UUID") {
-        ("Phải là UUID", "Must be a UUID")
-    } else if words.contains("input contains invalid characters")
-        || words.contains("premature end of input")
-        || words.contains("input is out of range")
-        || words.contains("trailing input")
-    {
-        ("Phải là ngày có thật, dạng 2026-11-05", "Must be a real day, as in 2026-11-05")
-    } else {
-        ("Không đúng dạng", "Not of the right form")
-    };
-    FieldError::body(pointer, "invalid_value", Text::new(vi, en))
-}
-
-fn required(pointer: String) -> FieldError {
-    FieldError::body(pointer, "required", Text::new("Bắt buộc phải có", "Must be given"))
 }
 
 /// Runs a type's `validator` rules.
@@ -310,7 +218,7 @@ pub fn rule(code: &'static str, text: &'static str) -> validator::ValidationErro
     validator::ValidationError::new(code).with_message(text.into())
 }
 
-/// The schema of a merge patch: that of `T` with nothing required and everything nullable.
+/// The schema of a merge patch: that of `T` with nothing required; `null` is for what may be empty.
 ///
 /// (The trait is utoipa's own way for generic types; it has no public name.)
 impl<T: ToSchema> utoipa::__dev::ComposeSchema for Patch<T> {
@@ -318,9 +226,6 @@ impl<T: ToSchema> utoipa::__dev::ComposeSchema for Patch<T> {
         let mut schema = T::schema();
         if let RefOr::T(Schema::Object(object)) = &mut schema {
             object.required.clear();
-            for property in object.properties.values_mut() {
-                nullable(property);
-            }
         }
         schema
     }
@@ -333,23 +238,5 @@ impl<T: ToSchema> ToSchema for Patch<T> {
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         T::schemas(schemas);
-    }
-}
-
-fn nullable(property: &mut RefOr<Schema>) {
-    use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder};
-    match property {
-        RefOr::T(Schema::Object(object)) => {
-            if let SchemaType::Type(kind) = &object.schema_type {
-                object.schema_type = SchemaType::from_iter([kind.clone(), Type::Null]);
-            }
-        }
-        RefOr::T(Schema::Array(array)) => {
-            array.schema_type = SchemaType::from_iter([Type::Array, Type::Null]);
-        }
-        RefOr::Ref(reference) => {
-            *property = OneOfBuilder::new().item(reference.clone()).item(ObjectBuilder::new().schema_type(Type::Null)).into();
-        }
-        _ => {}
     }
 }

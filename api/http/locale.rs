@@ -22,8 +22,9 @@ impl Locale {
                 .filter_map(|part| {
                     let mut pieces = part.split(';').map(str::trim);
                     let tag = pieces.next()?.to_ascii_lowercase();
-                    let quality =
-                        pieces.find_map(|piece| piece.strip_prefix("q=")).map_or(Some(1.0), |q| q.parse::<f32>().ok())?;
+                    let quality = pieces
+                        .find_map(|piece| piece.strip_prefix(['q', 'Q'])?.trim_start().strip_prefix('='))
+                        .map_or(Some(1.0), |q| q.trim().parse::<f32>().ok())?;
                     (tag == language || tag.starts_with(&format!("{language}-"))).then_some(quality)
                 })
                 .fold(0.0, f32::max)
@@ -78,6 +79,8 @@ mod tests {
             ("en", Locale::En),
             ("vi-VN,vi;q=0.9,en;q=0.8", Locale::Vi),
             ("en-GB,en;q=0.9,vi;q=0.1", Locale::En),
+            ("en;Q=0.2,vi;Q=0.9", Locale::Vi),
+            ("VI; Q = 0.1, EN", Locale::En),
             ("fr", Locale::Vi),
             ("en;q=0.5,vi;q=0.5", Locale::Vi),
             ("", Locale::Vi),

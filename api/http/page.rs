@@ -1,11 +1,17 @@
 //! Pages: by key, never by offset, so that page 500 costs what page 1 costs.
 
-use actix_web::{HttpResponse, http::header};
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Code, Problem, Query, Result, answer};
+use super::{
+    Code, Problem, Query, Result, answer,
+    query::{Bare, List},
+};
 use crate::{
     db::Id,
     keys::{Keys, Purpose},
@@ -69,7 +75,7 @@ mod hash {
 
 /// Reads the cursor of a request: it must have been given to this caller for these filters. It is encrypted,
 /// since sort values are names, and grants nothing: the scope is applied anew.
-pub fn start<T, K: DeserializeOwned>(query: &Query<T>, keys: &Keys, caller: Id) -> Result<Option<K>> {
+pub fn start<T, K: DeserializeOwned>(query: &Query<T, List>, keys: &Keys, caller: Id) -> Result<Option<K>> {
     let Some(text) = &query.paging.cursor else { return Ok(None) };
     let invalid = || Problem::new(Code::CursorInvalid);
     let sealed = text.strip_prefix("c1.").ok_or_else(invalid)?;
@@ -84,11 +90,13 @@ pub fn start<T, K: DeserializeOwned>(query: &Query<T>, keys: &Keys, caller: Id) 
 
 /// The answer to a list: items, cursor, total, and `Link: …; rel="next"`.
 pub fn answer<T, I: Serialize, K: Serialize>(
-    query: &Query<T>,
+    query: &Query<T, List>,
     keys: &Keys,
     caller: Id,
     page: Page<I, K>,
 ) -> Result<HttpResponse> {
+    let each = |items: &mut Value, pick: &dyn Fn(&mut Value)| items.as_array_mut().into_iter().flatten().for_each(pick);
+    let items = answer::picked(&query.shape, &page.items, each)?;
     let next = page
         .next
         .map(|key| -> Result<String> {
@@ -98,27 +106,26 @@ pub fn answer<T, I: Serialize, K: Serialize>(
         })
         .transpose()?;
     let link = next.as_ref().map(|next| format!("<{}cursor={next}>; rel=\"next\"", query.address));
-    let listing = Listing { items: page.items, next, total: page.total };
-    let mut response = HttpResponse::Ok();
-    if let Some(link) = link {
-        response.insert_header((header::LINK, link));
+    let mut response = listing(query.seen.as_deref(), &items, next, page.total);
+    // Who has the page has its link.
+    if let Some(link) = link.filter(|_| response.status() != StatusCode::NOT_MODIFIED) {
+        let link = link.parse().map_err(Problem::internal)?;
+        response.headers_mut().insert(header::LINK, link);
     }
-    let body = match &query.shape.fields {
-        None => serde_json::to_vec(&listing).map_err(Problem::internal)?,
-        Some(fields) => {
-            let mut value = serde_json::to_value(&listing).map_err(Problem::internal)?;
-            for item in value["items"].as_array_mut().into_iter().flatten() {
-                answer::pick(item, fields);
-            }
-            serde_json::to_vec(&value).map_err(Problem::internal)?
-        }
-    };
-    Ok(response.content_type("application/json").body(body))
+    Ok(response)
 }
 
 /// A list that is short by nature, whole.
-pub fn whole<I: Serialize>(items: Vec<I>) -> Result<HttpResponse> {
+pub fn whole<T, I: Serialize>(query: &Query<T, Bare>, items: &[I]) -> Result<HttpResponse> {
     let total = i64::try_from(items.len()).ok();
-    let body = serde_json::to_vec(&Listing { items, next: None, total }).map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok().content_type("application/json").body(body))
+    Ok(listing(query.seen.as_deref(), &serde_json::to_vec(items).map_err(Problem::internal)?, None, total))
+}
+
+/// A [`Listing`] of items that are JSON already. Its tag is of what is shown and whether there is more: the cursor is
+/// another one each time.
+fn listing(seen: Option<&str>, items: &[u8], next: Option<String>, total: Option<i64>) -> HttpResponse {
+    let (more, count) = ([u8::from(next.is_some())], json!(total).to_string());
+    let etag = format!("W/\"{}\"", answer::short_hash(&[items, &more, count.as_bytes()]));
+    let rest = format!(",\"next\":{},\"total\":{count}}}", json!(next));
+    answer::tagged(seen, etag, [b"{\"items\":", items, rest.as_bytes()].concat())
 }

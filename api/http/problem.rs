@@ -9,13 +9,16 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{
         StatusCode,
-        header::{HeaderName, HeaderValue},
+        header::{HeaderName, HeaderValue, RETRY_AFTER},
     },
 };
 use diesel::result::DatabaseErrorKind as Kind;
 use serde_json::{Map, Value, json};
 
 use super::locale::{Locale, Text};
+
+/// When to come back to a service that is busy.
+const BUSY_SECONDS: u16 = 5;
 
 pub type Result<T, E = Problem> = std::result::Result<T, E>;
 
@@ -38,8 +41,8 @@ crate::code_list! {
         IdInUse = "id_in_use", "Mã định danh đã dùng cho nội dung khác", "The id is in use for something else";
         NationalIdInUse = "national_id_in_use", "Số định danh này đã thuộc về một hội viên khác", "This citizen number already belongs to another member";
         ConfirmationRequired = "confirmation_required", "Cần xác nhận", "Please confirm";
-        RequestInProgress = "request_in_progress", "Yêu cầu trước còn đang chạy", "The same request is still running";
         VersionMismatch = "version_mismatch", "Dữ liệu đã được sửa từ lúc bạn mở", "It was changed since you read it";
+        RequestTimeout = "request_timeout", "Nội dung đến quá chậm", "The body came too slowly";
         PayloadTooLarge = "payload_too_large", "Nội dung quá lớn", "The body is too large";
         UnsupportedMediaType = "unsupported_media_type", "Kiểu nội dung không được nhận", "The media type is not taken";
         InvalidBody = "invalid_body", "Nội dung chưa đúng", "The content is not right";
@@ -65,13 +68,11 @@ impl Code {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Conflict
-            | Self::InvalidTransition
-            | Self::IdInUse
-            | Self::NationalIdInUse
-            | Self::ConfirmationRequired
-            | Self::RequestInProgress => StatusCode::CONFLICT,
+            Self::Conflict | Self::InvalidTransition | Self::IdInUse | Self::NationalIdInUse | Self::ConfirmationRequired => {
+                StatusCode::CONFLICT
+            }
             Self::VersionMismatch => StatusCode::PRECONDITION_FAILED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidBody | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -84,7 +85,7 @@ impl Code {
 
     /// Whether the same request may succeed later, unchanged.
     const fn retryable(self) -> bool {
-        matches!(self, Self::RequestInProgress | Self::TooManyRequests | Self::AccountLocked | Self::Unavailable | Self::Internal)
+        matches!(self, Self::RequestTimeout | Self::TooManyRequests | Self::AccountLocked | Self::Unavailable | Self::Internal)
     }
 }
 
@@ -115,6 +116,11 @@ impl FieldError {
 
     pub fn header(name: impl Into<String>, code: impl Into<String>, text: Text) -> Self {
         Self { place: Place::Header(name.into()), code: code.into(), text }
+    }
+
+    /// A field of the body that must be there.
+    pub fn required(pointer: impl Into<String>) -> Self {
+        Self::body(pointer, "required", Text::new("Bắt buộc phải có", "Must be given"))
     }
 
     /// The same error one level further down: `/items/16` + `/full_name`.
@@ -187,6 +193,12 @@ impl Problem {
         Self::new(Code::InvalidBody).with_errors(errors)
     }
 
+    /// Something stands in the way, which has a code of its own.
+    pub fn conflict(pointer: impl Into<String>, code: impl Into<String>, vi: impl Into<String>, en: impl Into<String>) -> Self {
+        let text = Text::new(vi, en);
+        Self::say(Code::Conflict, text.vi.clone(), text.en.clone()).with_errors(vec![FieldError::body(pointer, code, text)])
+    }
+
     /// One wrong parameter.
     pub fn parameter(name: impl Into<String>, code: impl Into<String>, vi: impl Into<String>, en: impl Into<String>) -> Self {
         Self::new(Code::InvalidParameter).with_errors(vec![FieldError::parameter(name, code, Text::new(vi, en))])
@@ -218,11 +230,23 @@ impl Problem {
         self
     }
 
-    /// The same problem for one item of a batch.
-    #[must_use]
-    pub fn under(mut self, prefix: &str) -> Self {
-        self.0.errors = self.0.errors.into_iter().map(|error| error.under(prefix)).collect();
-        self
+    /// Several rows of a batch that were refused, each with the pointer of its row, as one problem: of their common
+    /// code, or a wrong body.
+    pub fn of_rows(rows: Vec<(String, Self)>) -> Self {
+        let mut codes = rows.iter().map(|(_, problem)| problem.code());
+        let first = codes.next().unwrap_or(Code::InvalidBody);
+        let mut whole = Self::new(if codes.all(|code| code == first) { first } else { Code::InvalidBody });
+        for (row, problem) in rows {
+            whole.0.race |= problem.is_race();
+            if problem.errors().is_empty() {
+                let code = problem.code();
+                let text = problem.0.detail.unwrap_or_else(|| Text::new(code.label(Locale::Vi), code.label(Locale::En)));
+                whole.0.errors.push(FieldError::body(row, code.as_str(), text));
+            } else {
+                whole.0.errors.extend(problem.0.errors.into_iter().map(|error| error.under(&row)));
+            }
+        }
+        whole
     }
 
     pub fn code(&self) -> Code {
@@ -249,20 +273,19 @@ impl Problem {
     pub fn to_json(&self, locale: Locale, request_id: &str, instance: &str) -> Value {
         let inner = &*self.0;
         let code = inner.code;
+        let detail = inner.detail.as_ref().map_or_else(|| code.advice(locale), |text| text.get(locale));
         let mut body = json!({
             "type": format!("/problems/{code}"),
             "title": code.label(locale),
             "status": code.status().as_u16(),
             "code": code.as_str(),
+            "detail": detail,
             "instance": instance,
             "request_id": request_id,
             "retryable": code.retryable(),
             "errors": inner.errors.iter().map(|error| error.to_json(locale)).collect::<Vec<_>>(),
             "docs_url": format!("/problems/{code}"),
         });
-        if let (Some(detail), Some(object)) = (&inner.detail, body.as_object_mut()) {
-            object.insert("detail".into(), detail.get(locale).into());
-        }
         if let Some(object) = body.as_object_mut() {
             object.extend(inner.members.iter().map(|(name, value)| (name.clone(), localised(value, locale))));
         }
@@ -379,7 +402,37 @@ impl ResponseError for Problem {
         for (name, value) in self.headers() {
             response.headers_mut().append(name.clone(), value.clone());
         }
+        if self.code() == Code::Unavailable && !response.headers().contains_key(RETRY_AFTER) {
+            response.headers_mut().insert(RETRY_AFTER, BUSY_SECONDS.into());
+        }
         response.extensions_mut().insert(self.clone());
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_told_to_come_back_is_told_when() {
+        let after = |problem: Problem| problem.error_response().headers().get(RETRY_AFTER).cloned();
+        assert_eq!(after(Problem::new(Code::Unavailable)), Some(BUSY_SECONDS.into()));
+        assert_eq!(after(Problem::new(Code::Unavailable).with_header(RETRY_AFTER, 60.into())), Some(60.into()));
+        assert_eq!(after(Problem::not_found()), None);
+    }
+
+    #[test]
+    fn rows_are_told_together() {
+        let row = |place: usize, problem| (format!("/items/{place}"), problem);
+        let wrong = || Problem::field("/name", "required", "a", "b");
+        let taken = || Problem::new(Code::NationalIdInUse);
+        assert_eq!(Problem::of_rows(vec![row(0, taken()), row(2, taken())]).code(), Code::NationalIdInUse);
+        let both = Problem::of_rows(vec![row(0, taken()), row(2, wrong())]);
+        let told = both.to_json(Locale::En, "", "");
+        assert_eq!(
+            (both.code(), &told["errors"][0]["pointer"], &told["errors"][1]["pointer"]),
+            (Code::InvalidBody, &json!("/items/0"), &json!("/items/2/name"))
+        );
     }
 }

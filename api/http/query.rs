@@ -3,14 +3,15 @@
 use std::{
     collections::BTreeMap,
     future::{Ready, ready},
+    marker::PhantomData,
 };
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::IF_NONE_MATCH};
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 
 use super::{Code, FieldError, Problem, Result, Text};
-use crate::keys::digest;
+use crate::{keys::digest, text};
 
 /// The name in `known` that `name` was probably meant to be.
 pub fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
@@ -84,9 +85,10 @@ impl Paging {
     }
 }
 
-/// The parameters of a request: an object's filters `T`, its [`Shape`], and for lists [`Paging`].
+/// The parameters of a request: its filters `T` and what all of its kind `K` take besides: an object or a list its
+/// [`Shape`], a list [`Paging`].
 #[derive(Debug, Clone)]
-pub struct Query<T> {
+pub struct Query<T, K = Object> {
     pub filters: T,
     pub shape: Shape,
     pub paging: Paging,
@@ -94,20 +96,49 @@ pub struct Query<T> {
     pub fingerprint: [u8; 32],
     /// Path and query as asked, without `cursor`, for the `Link` to the next page.
     pub address: String,
+    /// `If-None-Match`: what the caller has already.
+    pub(super) seen: Option<String>,
+    kind: PhantomData<fn() -> K>,
 }
 
-/// Parameters of every object and list that are no filters of their own.
-const COMMON: [&str; 5] = ["fields", "include", "limit", "cursor", "sort"];
+/// What a route reads besides its own filters; other parameters are refused.
+pub trait Kind: 'static {
+    const NAMES: &'static [&'static str];
+}
 
-impl<T: DeserializeOwned> Query<T> {
+/// One object.
+#[derive(Debug, Clone)]
+pub enum Object {}
+/// A list in pages.
+#[derive(Debug, Clone)]
+pub enum List {}
+/// Something that comes as it is: a whole list, a command.
+#[derive(Debug, Clone)]
+pub enum Bare {}
+
+impl Kind for Object {
+    const NAMES: &'static [&'static str] = &["fields", "include"];
+}
+
+impl Kind for List {
+    const NAMES: &'static [&'static str] = &["fields", "include", "limit", "cursor", "sort"];
+}
+
+impl Kind for Bare {
+    const NAMES: &'static [&'static str] = &[];
+}
+
+impl<T: DeserializeOwned, K: Kind> Query<T, K> {
     pub fn parse(path: &str, query: &str) -> Result<Self> {
         let bad = |_| Problem::new(Code::BadRequest);
         let pairs: Vec<(String, String)> = serde_html_form::from_str(query).map_err(bad)?;
         if pairs.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
             return Err(Problem::new(Code::BadRequest));
         }
-        let (common, own): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(name, _)| COMMON.contains(&name.as_str()));
-        let kept = common.iter().chain(&own).filter(|(name, _)| name != "cursor").collect::<Vec<_>>();
+        pairs.iter().filter(|(name, _)| name == "q").try_for_each(|(_, words)| check_words(words))?;
+        let (common, own): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(name, _)| K::NAMES.contains(&name.as_str()));
+        let (shape, paging): (Vec<_>, Vec<_>) = common.into_iter().partition(|(name, _)| Object::NAMES.contains(&name.as_str()));
+        let kept = shape.iter().chain(&paging).chain(&own).filter(|(name, _)| name != "cursor").collect::<Vec<_>>();
         let address = match serde_html_form::to_string(&kept) {
             Ok(query) if query.is_empty() => format!("{path}?"),
             Ok(query) => format!("{path}?{query}&"),
@@ -118,11 +149,30 @@ impl<T: DeserializeOwned> Query<T> {
             sorted.entry(name).or_default().push(value);
         }
         let fingerprint = digest(&[path.as_bytes(), format!("{sorted:?}").as_bytes()]);
-        Ok(Self { filters: read(&own)?, shape: read(&common)?, paging: read(&common)?, fingerprint, address })
+        Ok(Self {
+            filters: read(&own, K::NAMES)?,
+            shape: read(&shape, K::NAMES)?,
+            paging: read(&paging, K::NAMES)?,
+            fingerprint,
+            address,
+            seen: None,
+            kind: PhantomData,
+        })
     }
 }
 
-fn read<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T> {
+/// Words to search for, wherever they are taken: neither nothing nor a page.
+fn check_words(words: &str) -> Result<()> {
+    if text::search_form(words).is_empty() {
+        Err(Problem::parameter("q", "too_short", "Cần ít nhất một chữ cái", "At least one letter is needed"))
+    } else if words.chars().count() > 100 {
+        Err(Problem::parameter("q", "too_long", "Nhiều nhất 100 ký tự", "At most 100 characters"))
+    } else {
+        Ok(())
+    }
+}
+
+fn read<T: DeserializeOwned>(pairs: &[(String, String)], common: &[&'static str]) -> Result<T> {
     let text = serde_html_form::to_string(pairs).map_err(Problem::internal)?;
     let parser = form_urlencoded(&text);
     serde_path_to_error::deserialize(parser).map_err(|error| {
@@ -135,9 +185,8 @@ fn read<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T> {
         };
         if words.starts_with("unknown field") {
             let name = words.split('`').nth(1).unwrap_or_default();
-            let mut known = list(&words);
-            known.extend(COMMON.map(String::from));
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            let own = list(&words);
+            let known: Vec<&str> = own.iter().map(String::as_str).chain(common.iter().copied()).collect();
             let text = nearest(name, &known).map_or_else(
                 || Text::new("Không có tham số này", "There is no such parameter"),
                 |hint| {
@@ -182,12 +231,13 @@ pub fn unknown_value(parameter: &str, given: &str, known: &[&str]) -> Problem {
     }
 }
 
-impl<T: DeserializeOwned> FromRequest for Query<T> {
+impl<T: DeserializeOwned, K: Kind> FromRequest for Query<T, K> {
     type Error = Problem;
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::parse(request.path(), request.query_string()))
+        let seen = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        ready(Self::parse(request.path(), request.query_string()).map(|query| Self { seen, ..query }))
     }
 }
 
@@ -211,7 +261,7 @@ mod tests {
 
     #[test]
     fn parameters_are_typed_and_known() {
-        let query: Query<Filters> = Query::parse("/m", "status=a&status=b&as_of=2025-06-30&is_core=true&limit=7").unwrap();
+        let query: Query<Filters, List> = Query::parse("/m", "status=a&status=b&as_of=2025-06-30&is_core=true&limit=7").unwrap();
         assert_eq!(query.filters.status, ["a", "b"]);
         assert_eq!(query.filters.as_of.unwrap().to_string(), "2025-06-30");
         assert_eq!(query.filters.is_core, Some(true));
@@ -220,7 +270,7 @@ mod tests {
 
     #[test]
     fn an_unknown_parameter_is_named_with_its_neighbour() {
-        let problem = Query::<Filters>::parse("/m", "statsu=a").unwrap_err();
+        let problem = Query::<Filters, List>::parse("/m", "statsu=a").unwrap_err();
         assert_eq!(problem.code(), Code::UnknownParameter);
         assert!(problem.to_json(super::super::Locale::En, "", "").to_string().contains("did you mean status?"));
     }
@@ -228,16 +278,43 @@ mod tests {
     #[test]
     fn a_wrong_value_is_named() {
         for query in ["as_of=2025-02-30", "is_core=perhaps", "limit=many"] {
-            let problem = Query::<Filters>::parse("/m", query).unwrap_err();
+            let problem = Query::<Filters, List>::parse("/m", query).unwrap_err();
             let name = query.split('=').next().unwrap();
             assert!(problem.to_json(super::super::Locale::En, "", "").to_string().contains(name), "{query}: {problem}");
         }
-        assert!(Query::<Filters>::parse("/m", "limit=201").unwrap().paging.limit().is_err());
+        assert!(Query::<Filters, List>::parse("/m", "limit=201").unwrap().paging.limit().is_err());
+    }
+
+    #[test]
+    fn each_kind_takes_its_own_parameters() {
+        let refused = |outcome: Result<()>| outcome.err().map(|problem| problem.code());
+        for (query, object, bare) in [
+            ("", None, None),
+            ("fields=id", None, Some(Code::UnknownParameter)),
+            ("limit=1", Some(Code::UnknownParameter), Some(Code::UnknownParameter)),
+            ("cursor=c1.x", Some(Code::UnknownParameter), Some(Code::UnknownParameter)),
+            ("dryrun=true", Some(Code::UnknownParameter), Some(Code::UnknownParameter)),
+        ] {
+            assert_eq!(refused(Query::<NoFilters, Object>::parse("/m", query).map(|_| ())), object, "{query}");
+            assert_eq!(refused(Query::<NoFilters, Bare>::parse("/m", query).map(|_| ())), bare, "{query}");
+        }
+    }
+
+    #[test]
+    fn words_are_neither_nothing_nor_a_page() {
+        #[derive(Deserialize)]
+        struct Search {
+            #[expect(dead_code, reason = "read only")]
+            q: String,
+        }
+        for (words, taken) in [("%20", false), ("", false), ("a", true), (&"a".repeat(100), true), (&"a".repeat(101), false)] {
+            assert_eq!(Query::<Search, List>::parse("/m", &format!("q={words}")).is_ok(), taken, "{words}");
+        }
     }
 
     #[test]
     fn the_fingerprint_is_of_filters_only() {
-        let of = |query| Query::<Filters>::parse("/m", query).unwrap().fingerprint;
+        let of = |query| Query::<Filters, List>::parse("/m", query).unwrap().fingerprint;
         assert_eq!(of("status=a&limit=1"), of("limit=2&status=a&cursor=x"));
         assert_ne!(of("status=a"), of("status=b"));
     }

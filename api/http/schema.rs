@@ -8,18 +8,14 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub struct ProblemBody {
     /// A page about this kind of problem.
-    #[schema(example = "/problems/invalid_body")]
     pub r#type: String,
     /// In the language asked for.
-    #[schema(example = "Nội dung chưa đúng")]
     pub title: String,
-    #[schema(example = 422)]
     pub status: u16,
     /// Stable and never translated: decide by this.
     pub code: super::Code,
-    /// What exactly, for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
+    /// What exactly, or what to do, for people.
+    pub detail: String,
     /// The path that was asked.
     #[schema(example = "/api/v1/members")]
     pub instance: String,
@@ -30,7 +26,6 @@ pub struct ProblemBody {
     pub retryable: bool,
     /// One entry for each wrong field, parameter or header.
     pub errors: Vec<FieldErrorBody>,
-    #[schema(example = "/problems/invalid_body")]
     pub docs_url: String,
     /// Members of single codes: `warnings`, `confirmation_token`, `current_version`, `changed_fields`, `allowed_actions` …
     #[serde(flatten)]

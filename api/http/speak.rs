@@ -49,6 +49,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub async fn speak<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let spoken = Spoken { request_id: request_id(&request), locale: Locale::of(request.headers()) };
+    let trace_id = trace_id(&request).unwrap_or_default();
     request.extensions_mut().insert(spoken.clone());
     let mut response = match next.call(request).await {
         Ok(response) => response.map_into_boxed_body(),
@@ -88,7 +89,7 @@ pub async fn speak<B: MessageBody + 'static>(request: ServiceRequest, next: Next
     let elapsed = started.elapsed();
     DURATION.with_label_values(&[method, route.as_str(), status.as_str()]).observe(elapsed.as_secs_f64());
     // The route, not the path, and no query: ids and words typed into a search stay out of the log.
-    tracing::info!(request_id = %spoken.request_id, method, route, status = status.as_u16(), micros = elapsed.as_micros() as u64, "request");
+    tracing::info!(request_id = %spoken.request_id, trace_id, method, route, status = status.as_u16(), micros = elapsed.as_micros() as u64, "request");
     Ok(response)
 }
 
@@ -141,6 +142,7 @@ fn framework_problem(response: &ServiceResponse<BoxBody>) -> Option<Problem> {
     Some(Problem::new(match status.as_u16() {
         404 => Code::NotFound,
         405 => Code::MethodNotAllowed,
+        408 => Code::RequestTimeout,
         413 => Code::PayloadTooLarge,
         415 => Code::UnsupportedMediaType,
         400..500 => Code::BadRequest,
@@ -156,5 +158,40 @@ fn request_id(request: &ServiceRequest) -> String {
             id.to_owned()
         }
         _ => crate::db::Id::new().to_string(),
+    }
+}
+
+/// The trace that this request is part of: the second field of `traceparent` (W3C Trace Context), where it is right.
+fn trace_id(request: &ServiceRequest) -> Option<String> {
+    let given = request.headers().get("traceparent")?.to_str().ok()?;
+    let mut fields = given.split('-');
+    let (version, trace, span) = (fields.next()?, fields.next()?, fields.next()?);
+    let hex = |text: &str, length: usize| {
+        text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    };
+    let right = hex(version, 2) && version != "ff" && hex(trace, 32) && hex(span, 16) && trace.bytes().any(|byte| byte != b'0');
+    right.then(|| trace.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn the_trace_of_the_caller_is_carried_on() {
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        for (given, found) in [
+            (format!("00-{trace}-00f067aa0ba902b7-01"), Some(trace)),
+            (format!("ff-{trace}-00f067aa0ba902b7-01"), None),
+            (format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32)), None),
+            (format!("00-{}-00f067aa0ba902b7-01", trace.to_uppercase()), None),
+            ("00-4bf92f".to_owned(), None),
+        ] {
+            let request = TestRequest::default().insert_header(("traceparent", given.as_str())).to_srv_request();
+            assert_eq!(trace_id(&request).as_deref(), found, "{given}");
+        }
+        assert_eq!(trace_id(&TestRequest::default().to_srv_request()), None);
     }
 }

@@ -101,7 +101,13 @@ impl BirthDate {
         full_years(self.on, day).is_some_and(|age| age >= years)
     }
 
-    fn last_day(self) -> NaiveDate {
+    /// Whether one and the same day may be meant: `1990` and `1990-05-17` may.
+    pub fn may_be(self, other: BirthDate) -> bool {
+        self.on <= other.last_day() && other.on <= self.last_day()
+    }
+
+    /// The last day of the period.
+    pub fn last_day(self) -> NaiveDate {
         match self.precision {
             Precision::Day => self.on,
             Precision::Month => self.on + Months::new(1) - Days::new(1),
@@ -311,6 +317,23 @@ mod tests {
             assert_eq!((date.surely_at_least(18, on), date.possibly_at_least(18, on)), (surely, possibly), "{s} {on}");
         }
         assert!(!born("2008").surely_at_least(0, day("2007-12-31")), "not yet born");
+    }
+
+    #[test]
+    fn periods_that_share_a_day_may_be_one_birth() {
+        for (a, b, may) in [
+            ("1990-05-17", "1990-05-17", true),
+            ("1990-05-17", "1990-05-18", false),
+            ("1990", "1990-05-17", true),
+            ("1990", "1990-12-31", true),
+            ("1990", "1991-01-01", false),
+            ("1990-05", "1990-05-31", true),
+            ("1990-05", "1990-06-01", false),
+            ("1990-05", "1990", true),
+            ("1990", "1991", false),
+        ] {
+            assert_eq!((born(a).may_be(born(b)), born(b).may_be(born(a))), (may, may), "{a} {b}");
+        }
     }
 
     #[test]

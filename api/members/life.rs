@@ -1,14 +1,15 @@
 //! The life of a member: admitted, corrected, moved, gone, back. Every change keeps what was.
 
 use chrono::NaiveDate;
-use diesel::{ExpressionMethods, Insertable, QueryDsl};
+use diesel::{ExpressionMethods, Insertable, JoinOnDsl, QueryDsl};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
+    actions::{self, May},
     model::{
-        CoreChange, DepartureKind, MemberDetails, MemberEventKind, MemberRow, MemberStatus, NewDeath, NewDeparture, NewMember,
-        NewReadmission, NewTransfer, NewVerification, SpecialGroup,
+        AdmissionKind, CoreChange, DepartureKind, MemberDetails, MemberEventKind, MemberKind, MemberRow, MemberStatus, NewDeath,
+        NewDeparture, NewMember, NewReadmission, NewTransfer, NewVerification, SpecialGroup,
     },
     rules::{self, Checked},
     search::{Entry, NameIndex},
@@ -31,6 +32,8 @@ use crate::{
 pub struct Writer<'w> {
     pub scope: &'w Scope,
     pub index: &'w NameIndex,
+    /// Where the caller may end posts.
+    pub officers: Option<&'w Scope>,
 }
 
 impl Writer<'_> {
@@ -39,6 +42,7 @@ impl Writer<'_> {
         let (view, _) = self.unit_for_members(tx, "/unit_id", new.unit_id, new.joined_on, Some(self.scope))?;
         let mut checked = rules::check(&new.details(), view)?;
         let row = self.fill(tx, id, &mut checked, None, new.unit_id)?;
+        checked.warnings.extend(self.former(tx, &row)?);
         given.confirm(&checked.warnings)?;
         tx.record(
             Change::new("admit", "members", id, 1)
@@ -48,11 +52,14 @@ impl Writer<'_> {
                 .after(&recorded(&row)),
         );
         tx.execute(diesel::insert_into(members::table).values(&row))?;
-        self.open_membership(tx, id, new.unit_id, new.joined_on)?;
+        self.open_membership(tx, id, new.unit_id, new.joined_on, 0)?;
         self.event(
             tx,
             id,
-            MemberEventKind::Admitted,
+            match new.admission_kind {
+                AdmissionKind::Admitted => MemberEventKind::Admitted,
+                AdmissionKind::MovedIn => MemberEventKind::MovedIn,
+            },
             new.joined_on,
             (None, Some(new.unit_id)),
             (None, new.decision_no.as_deref()),
@@ -68,17 +75,32 @@ impl Writer<'_> {
     pub fn correct(&self, tx: &mut Tx<'_>, given: &Given, id: Id, patch: &Patch<MemberDetails>) -> Result<MemberRow> {
         let (old, view) = store::find(&mut tx.read(), self.scope, id)?;
         given.check_version(tx, id, old.version, patch.names())?;
-        require(&old, &[MemberStatus::Active, MemberStatus::Left, MemberStatus::Removed, MemberStatus::Deceased])?;
+        if patch.is_empty() {
+            return Ok(old);
+        }
+        rules::refuse_hidden(view, patch.names())?;
         let before = details(tx, &old);
-        let after = patch.apply(&before)?;
-        // Whoever does not see the sensitive fields leaves them as they are.
-        let checked_as = if same_sensitive(&before, &after) { View::OwnSensitive } else { view };
-        let mut checked = rules::check(&after, checked_as)?;
+        let mut after = patch.apply(&before)?;
+        rules::settle(view, &before, &mut after, |name| patch.get(name).is_some())?;
+        if old.is_core && after.kind != MemberKind::Regular {
+            return Err(Problem::field(
+                "/kind",
+                "core_member_is_regular",
+                "Hội viên nòng cốt phải là hội viên; hãy kết thúc nòng cốt trước",
+                "A core member is a regular member; end her time as core member first",
+            ));
+        }
+        // Whoever does not see the sensitive fields has left them as they are.
+        let mut checked = rules::check(&after, View::OwnSensitive)?;
+        let start = (after.joined_on != before.joined_on).then(|| start_of(tx, id, after.joined_on)).transpose()?;
         let row = self.fill(tx, id, &mut checked, Some(&old), old.unit_id)?;
         given.confirm(&checked.warnings)?;
         tx.record(
             Change::new("correct", "members", id, row.version).at(row.unit_id).before(&recorded(&old)).after(&recorded(&row)),
         );
+        if let Some(start) = start {
+            start.move_to(tx, id, after.joined_on)?;
+        }
         set_groups(tx, id, &before.special_groups, &checked.details.special_groups, today())?;
         self.save(tx, &old, &row)?;
         Ok(row)
@@ -92,6 +114,7 @@ impl Writer<'_> {
             return Err(Problem::field("/to_unit_id", "same_unit", "Đang sinh hoạt ở đơn vị này", "She is in this unit already"));
         }
         rules::check_effective("/effective_on", new.effective_on, last_step(tx, id)?)?;
+        self.confirm_posts(tx, given, id)?;
         let row = MemberRow { version: old.version + 1, updated_at: tx.now(), unit_id: new.to_unit_id, ..old.clone() };
         let change = |unit: Id| json!({ "unit_id": unit });
         tx.record(
@@ -103,7 +126,8 @@ impl Writer<'_> {
                 .after(&change(row.unit_id)),
         );
         close_membership(tx, id, new.effective_on)?;
-        self.open_membership(tx, id, row.unit_id, new.effective_on)?;
+        let step = steps_on(tx, id, new.effective_on)?;
+        self.open_membership(tx, id, row.unit_id, new.effective_on, step)?;
         let units = (Some(old.unit_id), Some(row.unit_id));
         self.event(
             tx,
@@ -121,6 +145,7 @@ impl Writer<'_> {
     pub fn depart(&self, tx: &mut Tx<'_>, given: &Given, id: Id, new: &NewDeparture) -> Result<MemberRow> {
         let (status, kind) = match new.kind {
             DepartureKind::Left => (MemberStatus::Left, MemberEventKind::Left),
+            DepartureKind::MovedOut => (MemberStatus::Left, MemberEventKind::MovedOut),
             DepartureKind::Removed => (MemberStatus::Removed, MemberEventKind::Removed),
         };
         let words = (Some(new.reason.as_str()), new.decision_no.as_deref());
@@ -144,14 +169,9 @@ impl Writer<'_> {
         words: (Option<&str>, Option<&str>),
     ) -> Result<MemberRow> {
         let old = self.active(tx, given, id)?;
-        rules::check_effective(pointer, day, last_step(tx, id)?)?;
-        if status != MemberStatus::Deceased && posts::held(tx, id)? > 0 {
-            return Err(Problem::say(
-                Code::Conflict,
-                "Đang giữ chức danh; hãy kết thúc việc giữ chức danh trước",
-                "She holds a post; end the appointment first",
-            ));
-        }
+        let since = last_step(tx, id)?.max(open_core(tx, id)?.unwrap_or(old.joined_on));
+        rules::check_effective(pointer, day, since)?;
+        self.check_posts(tx, &old, status)?;
         let row = MemberRow {
             version: old.version + 1,
             updated_at: tx.now(),
@@ -171,6 +191,7 @@ impl Writer<'_> {
         close_membership(tx, id, day)?;
         close_core(tx, id, day, status.as_str())?;
         posts::end_all(tx, posts::Of::Member(id), day, "died")?;
+        posts::release(tx, id, day)?;
         self.event(tx, id, kind, day, (Some(old.unit_id), None), words)?;
         self.save(tx, &old, &row)?;
         Ok(row)
@@ -178,9 +199,11 @@ impl Writer<'_> {
 
     /// She comes back: the same person, the same id; no new admission.
     pub fn readmit(&self, tx: &mut Tx<'_>, given: &Given, id: Id, new: &NewReadmission) -> Result<MemberRow> {
-        let (old, _) = store::find(&mut tx.read(), self.scope, id)?;
+        let old = self.former_by_proof(tx, id, new)?;
         given.check_version(tx, id, old.version, std::iter::empty())?;
-        require(&old, &[MemberStatus::Left, MemberStatus::Removed])?;
+        if !MemberStatus::FORMER.contains(&old.status) {
+            return Err(self.refuse(tx, &old)?);
+        }
         self.unit_for_members(tx, "/unit_id", new.unit_id, new.effective_on, Some(self.scope))?;
         rules::check_effective("/effective_on", new.effective_on, old.left_on.unwrap_or(old.joined_on))?;
         if let Some(hash) = &old.national_id_hash {
@@ -202,7 +225,8 @@ impl Writer<'_> {
                 .before(&json!({ "status": old.status, "left_on": old.left_on, "unit_id": old.unit_id }))
                 .after(&json!({ "status": row.status, "left_on": row.left_on, "unit_id": row.unit_id })),
         );
-        self.open_membership(tx, id, row.unit_id, new.effective_on)?;
+        let step = steps_on(tx, id, new.effective_on)?;
+        self.open_membership(tx, id, row.unit_id, new.effective_on, step)?;
         let words = (new.reason.as_deref(), new.decision_no.as_deref());
         self.event(tx, id, MemberEventKind::Readmitted, new.effective_on, (None, Some(row.unit_id)), words)?;
         self.save(tx, &old, &row)?;
@@ -213,10 +237,19 @@ impl Writer<'_> {
     pub fn begin_core(&self, tx: &mut Tx<'_>, given: &Given, id: Id, new: &CoreChange) -> Result<MemberRow> {
         let old = self.active(tx, given, id)?;
         if old.is_core {
-            return Err(Problem::say(Code::InvalidTransition, "Đã là hội viên nòng cốt", "She is a core member already"));
+            let problem = Problem::say(Code::InvalidTransition, "Đã là hội viên nòng cốt", "She is a core member already");
+            return Err(self.instead(tx, &old, problem)?);
+        }
+        if old.kind != MemberKind::Regular {
+            return Err(Problem::field(
+                "",
+                "core_member_is_regular",
+                "Chỉ hội viên mới là hội viên nòng cốt; không gồm hội viên danh dự và người giữ chức danh kiêm nhiệm",
+                "Only a regular member can be a core member: no honorary one, nobody who only holds a post",
+            ));
         }
         rules::check_effective("/effective_on", new.effective_on, old.joined_on)?;
-        if posts::held(tx, id)? > 0 {
+        if !posts::held(tx, id)?.is_empty() {
             return Err(Problem::field(
                 "",
                 "core_member_is_officer",
@@ -224,30 +257,38 @@ impl Writer<'_> {
                 "An officer cannot be a core member",
             ));
         }
-        let last: Option<Option<NaiveDate>> = tx
-            .read()
-            .load(
-                core_periods::table
-                    .filter(core_periods::member_id.eq(id))
-                    .order(core_periods::valid_to.desc())
-                    .select(core_periods::valid_to)
-                    .limit(1),
-            )?
-            .into_iter()
-            .next();
-        if let Some(Some(end)) = last {
+        let last: Option<(Id, Option<NaiveDate>)> = tx.read().optional(
+            core_periods::table
+                .filter(core_periods::member_id.eq(id))
+                .order((core_periods::valid_to.desc(), core_periods::id.desc()))
+                .select((core_periods::id, core_periods::valid_to)),
+        )?;
+        if let Some((_, Some(end))) = last {
             rules::check_effective("/effective_on", new.effective_on, end)?;
         }
         let row = self.set_core(tx, &old, true, new)?;
         let now = tx.now();
-        tx.execute(diesel::insert_into(core_periods::table).values((
-            core_periods::id.eq(Id::new()),
-            core_periods::version.eq(1_i64),
-            core_periods::created_at.eq(now),
-            core_periods::updated_at.eq(now),
-            core_periods::member_id.eq(id),
-            core_periods::valid_from.eq(new.effective_on),
-        )))?;
+        match last {
+            // Ended and begun on one day: the end was a slip, the time goes on.
+            Some((last, end)) if end == Some(new.effective_on) => {
+                tx.execute(diesel::update(core_periods::table.find(last)).set((
+                    core_periods::valid_to.eq(None::<NaiveDate>),
+                    core_periods::end_reason.eq(None::<String>),
+                    core_periods::updated_at.eq(now),
+                    core_periods::version.eq(core_periods::version + 1),
+                )))?;
+            }
+            _ => {
+                tx.execute(diesel::insert_into(core_periods::table).values((
+                    core_periods::id.eq(Id::new()),
+                    core_periods::version.eq(1_i64),
+                    core_periods::created_at.eq(now),
+                    core_periods::updated_at.eq(now),
+                    core_periods::member_id.eq(id),
+                    core_periods::valid_from.eq(new.effective_on),
+                )))?;
+            }
+        }
         Ok(row)
     }
 
@@ -255,16 +296,17 @@ impl Writer<'_> {
     pub fn end_core(&self, tx: &mut Tx<'_>, given: &Given, id: Id, new: &CoreChange) -> Result<MemberRow> {
         let old = self.active(tx, given, id)?;
         if !old.is_core {
-            return Err(Problem::say(Code::InvalidTransition, "Không phải là hội viên nòng cốt", "She is no core member"));
+            let problem = Problem::say(Code::InvalidTransition, "Không phải là hội viên nòng cốt", "She is no core member");
+            return Err(self.instead(tx, &old, problem)?);
         }
-        let since: NaiveDate = tx.read().one(
-            core_periods::table
-                .filter(core_periods::member_id.eq(id))
-                .filter(core_periods::valid_to.is_null())
-                .select(core_periods::valid_from),
-        )?;
+        let since = open_core(tx, id)?.unwrap_or(old.joined_on);
         rules::check_effective("/effective_on", new.effective_on, since)?;
         let row = self.set_core(tx, &old, false, new)?;
+        if new.effective_on == since {
+            // Begun and ended on one day: a slip, which leaves no empty time behind.
+            let open = core_periods::table.filter(core_periods::member_id.eq(id)).filter(core_periods::valid_to.is_null());
+            tx.execute(diesel::delete(open))?;
+        }
         close_core(tx, id, new.effective_on, new.reason.as_deref().unwrap_or("ended"))?;
         Ok(row)
     }
@@ -304,8 +346,67 @@ impl Writer<'_> {
     fn active(&self, tx: &mut Tx<'_>, given: &Given, id: Id) -> Result<MemberRow> {
         let (row, _) = store::find(&mut tx.read(), self.scope, id)?;
         given.check_version(tx, id, row.version, std::iter::empty())?;
-        require(&row, &[MemberStatus::Active])?;
-        Ok(row)
+        if row.status == MemberStatus::Active { Ok(row) } else { Err(self.refuse(tx, &row)?) }
+    }
+
+    /// Not in this state; what can be done instead goes with it.
+    pub(super) fn refuse(&self, tx: &mut Tx<'_>, row: &MemberRow) -> Result<Problem> {
+        let problem = Problem::say(
+            Code::InvalidTransition,
+            format!("Không làm được khi: {}", row.status.label(crate::http::Locale::Vi)),
+            format!("Not possible while she is: {}", row.status),
+        );
+        self.instead(tx, row, problem)
+    }
+
+    /// A problem with what can be done instead.
+    pub(super) fn instead(&self, tx: &mut Tx<'_>, row: &MemberRow, problem: Problem) -> Result<Problem> {
+        let reverse = store::reversible(&mut tx.read(), &[row.id])?.contains(&row.id);
+        let actions = actions::allowed(row, May { write: true, reverse, reveal: false });
+        Ok(problem.with("allowed_actions", serde_json::to_value(actions).map_err(Problem::internal)?))
+    }
+
+    /// Whoever leaves holds no post. The posts of one who has died end with her, if the caller may end them.
+    fn check_posts(&self, tx: &mut Tx<'_>, row: &MemberRow, status: MemberStatus) -> Result<()> {
+        let mut blocked = false;
+        for post in posts::held(tx, row.id)? {
+            let lineage = units::store::lineage(&mut tx.read(), post.unit_id)?;
+            blocked |= status != MemberStatus::Deceased || !self.officers.is_some_and(|scope| scope.reaches(&lineage));
+        }
+        if !blocked {
+            return Ok(());
+        }
+        let problem = Problem::conflict(
+            "",
+            "holds_posts",
+            "Đang giữ chức danh; hãy kết thúc việc giữ chức danh trước",
+            "She holds a post; end the appointment first",
+        );
+        Err(self.instead(tx, row, problem)?)
+    }
+
+    /// Whoever moves may keep a post in the old unit, but not by oversight.
+    fn confirm_posts(&self, tx: &mut Tx<'_>, given: &Given, id: Id) -> Result<()> {
+        let held = posts::held(tx, id)?;
+        if held.is_empty() {
+            return Ok(());
+        }
+        let mut facts = Vec::new();
+        for post in held {
+            // Of posts out of reach only that there are some.
+            if self.scope.reaches(&units::store::lineage(&mut tx.read(), post.unit_id)?) {
+                facts.push(json!({ "appointment_id": post.id, "post": post.post, "unit_id": post.unit_id }));
+            }
+        }
+        given.confirm(&[Warning {
+            code: "holds_posts",
+            pointer: "/to_unit_id",
+            text: Text::new(
+                "Đang giữ chức danh; chuyển sinh hoạt không kết thúc việc giữ chức danh",
+                "She holds a post; moving her does not end it",
+            ),
+            facts: json!({ "posts": facts }),
+        }])
     }
 
     /// A unit that takes members on that day: active, of a kind that people belong to, and within `scope` if one is
@@ -331,7 +432,7 @@ impl Writer<'_> {
         let Some((kind, status, founded_on)) = unit else {
             return Err(Problem::field(pointer, "unknown_unit", "Không có đơn vị này", "There is no such unit"));
         };
-        if !matches!(kind, UnitKind::Base | UnitKind::Affiliated | UnitKind::Branch | UnitKind::Group) {
+        if !kind.takes_members() {
             return Err(Problem::field(
                 pointer,
                 "unit_takes_no_members",
@@ -364,25 +465,9 @@ impl Writer<'_> {
         {
             self.check_number_is_free(tx, hash, id)?;
         }
-        let same_person = old.is_some_and(|old| old.search_name == search_name && old.born_on == checked.birth.on);
+        let same_person = old.is_some_and(|old| old.search_name == search_name && rules::birth_of(old) == checked.birth);
         if !same_person {
-            let mut alike = store::look_alikes(&mut tx.read(), self.scope, &search_name, checked.birth.on)?;
-            alike.retain(|row| row.id != id);
-            if !alike.is_empty() {
-                let facts: Vec<Value> = alike
-                    .iter()
-                    .map(|row| json!({ "member_id": row.id, "full_name": row.full_name, "unit_id": row.unit_id }))
-                    .collect();
-                checked.warnings.push(Warning {
-                    code: "look_alike",
-                    pointer: "/full_name",
-                    text: Text::new(
-                        "Đã có hội viên cùng họ tên và ngày sinh",
-                        "There is a member with the same name and date of birth",
-                    ),
-                    facts: json!({ "members": facts }),
-                });
-            }
+            checked.warnings.extend(self.look_alike(tx, id, &search_name, checked.birth)?);
         }
         let number = &checked.national_id;
         let (sealed, last3) = match (old, number) {
@@ -429,36 +514,13 @@ impl Writer<'_> {
         })
     }
 
-    /// One active person for each number. Where she already is, is told to whoever may know.
-    fn check_number_is_free(&self, tx: &mut Tx<'_>, hash: &[u8], id: Id) -> Result<()> {
-        match store::holder(&mut tx.read(), self.scope, hash, id)? {
-            None => Ok(()),
-            Some((row, true)) => {
-                let unit = units::store::refs(&mut tx.read(), &[row.unit_id])?.remove(&row.unit_id);
-                Err(Problem::say(
-                    Code::NationalIdInUse,
-                    format!("Đã là hội viên: {}", row.full_name),
-                    format!("She is a member already: {}", row.full_name),
-                )
-                .with("existing", json!({ "member_id": row.id, "full_name": row.full_name, "unit": unit })))
-            }
-            Some((_, false)) => Err(Problem::say(
-                Code::NationalIdInUse,
-                "Số này thuộc về một hội viên ở đơn vị khác; hãy liên hệ Ban Tổ chức Hội tỉnh",
-                "The number belongs to a member of another unit; ask the provincial organisation board",
-            )),
-        }
-    }
-
-    fn open_membership(&self, tx: &mut Tx<'_>, id: Id, unit_id: Id, from: NaiveDate) -> Result<()> {
-        let steps: i64 = tx
-            .read()
-            .one(memberships::table.filter(memberships::member_id.eq(id)).filter(memberships::valid_from.eq(from)).count())?;
+    /// `step` orders the changes of one day.
+    fn open_membership(&self, tx: &mut Tx<'_>, id: Id, unit_id: Id, from: NaiveDate, step: i64) -> Result<()> {
         let recorded_at = tx.now();
         tx.execute(diesel::insert_into(memberships::table).values((
             memberships::member_id.eq(id),
             memberships::valid_from.eq(from),
-            memberships::step.eq(steps),
+            memberships::step.eq(step),
             memberships::unit_id.eq(unit_id),
             memberships::recorded_at.eq(recorded_at),
         )))?;
@@ -482,7 +544,7 @@ impl Writer<'_> {
     }
 
     /// Writes the row; what hangs on it (tree, counts, name index) follows when it must.
-    fn save(&self, tx: &mut Tx<'_>, old: &MemberRow, row: &MemberRow) -> Result<()> {
+    pub(super) fn save(&self, tx: &mut Tx<'_>, old: &MemberRow, row: &MemberRow) -> Result<()> {
         let seen = members::table.filter(members::id.eq(row.id)).filter(members::version.eq(old.version));
         Problem::unless_one(tx.execute(diesel::update(seen).set(Columns::of(row)))?)?;
         if (old.unit_id, old.status, &old.sort_key) != (row.unit_id, row.status, &row.sort_key) {
@@ -659,32 +721,6 @@ fn groups_of(row: &MemberRow) -> Vec<SpecialGroup> {
     row.special_groups.items().iter().filter_map(|code| code.parse().ok()).collect()
 }
 
-fn same_sensitive(a: &MemberDetails, b: &MemberDetails) -> bool {
-    let part = |details: &MemberDetails| {
-        let mut groups: Vec<_> = details.special_groups.iter().copied().filter(|group| group.is_sensitive()).collect();
-        groups.sort_unstable();
-        (details.ethnic_group_code.clone(), details.religion_code.clone(), details.sensitive_consent_on, groups)
-    };
-    part(a) == part(b)
-}
-
-fn require(row: &MemberRow, statuses: &[MemberStatus]) -> Result<()> {
-    if statuses.contains(&row.status) {
-        return Ok(());
-    }
-    let possible: &[&str] = match row.status {
-        MemberStatus::Active => &["correct", "transfer", "depart", "decease", "verify", "begin_core", "end_core"],
-        MemberStatus::Left | MemberStatus::Removed => &["correct", "readmit"],
-        MemberStatus::Deceased => &["correct"],
-    };
-    Err(Problem::say(
-        Code::InvalidTransition,
-        format!("Không làm được khi: {}", row.status.label(crate::http::Locale::Vi)),
-        format!("Not possible while she is: {}", row.status),
-    )
-    .with("allowed_actions", possible.to_vec()))
-}
-
 /// The first day of the membership that is open, or else the last one there was.
 fn last_step(tx: &mut Tx<'_>, id: Id) -> Result<NaiveDate> {
     let days: Vec<NaiveDate> = tx.read().load(
@@ -697,10 +733,86 @@ fn last_step(tx: &mut Tx<'_>, id: Id) -> Result<NaiveDate> {
     days.into_iter().next().ok_or_else(|| Problem::internal("a member without a membership"))
 }
 
+/// How many changes there were on this day already.
+fn steps_on(tx: &mut Tx<'_>, id: Id, day: NaiveDate) -> Result<i64> {
+    tx.read().one(memberships::table.filter(memberships::member_id.eq(id)).filter(memberships::valid_from.eq(day)).count())
+}
+
 fn close_membership(tx: &mut Tx<'_>, id: Id, day: NaiveDate) -> Result<()> {
     let open = memberships::table.filter(memberships::member_id.eq(id)).filter(memberships::valid_to.is_null());
     tx.execute(diesel::update(open).set(memberships::valid_to.eq(day)))?;
     Ok(())
+}
+
+/// The first day of the time as core member that is open.
+fn open_core(tx: &mut Tx<'_>, id: Id) -> Result<Option<NaiveDate>> {
+    tx.read().optional(
+        core_periods::table
+            .filter(core_periods::member_id.eq(id))
+            .filter(core_periods::valid_to.is_null())
+            .select(core_periods::valid_from),
+    )
+}
+
+/// Her first membership.
+struct Start {
+    valid_from: NaiveDate,
+    step: i64,
+}
+
+/// Where her life on the roll begins, if it may begin on `day` as well: her first unit stood by then, and what came next
+/// came later.
+fn start_of(tx: &mut Tx<'_>, id: Id, day: NaiveDate) -> Result<Start> {
+    type Row = (NaiveDate, i64, Option<NaiveDate>, NaiveDate);
+    let first: Row = tx.read().one(
+        memberships::table
+            .inner_join(units_table::table.on(units_table::id.eq(memberships::unit_id)))
+            .filter(memberships::member_id.eq(id))
+            .order((memberships::valid_from.asc(), memberships::step.asc()))
+            .select((memberships::valid_from, memberships::step, memberships::valid_to, units_table::founded_on)),
+    )?;
+    let (valid_from, step, next, founded) = first;
+    let core: Option<NaiveDate> = tx
+        .read()
+        .one(core_periods::table.filter(core_periods::member_id.eq(id)).select(diesel::dsl::min(core_periods::valid_from)))?;
+    if day < founded {
+        return Err(Problem::field(
+            "/joined_on",
+            "unit_not_active",
+            format!("Không được trước ngày thành lập đơn vị ({founded})"),
+            format!("Must not be before the unit was founded ({founded})"),
+        ));
+    }
+    match next.into_iter().chain(core).min() {
+        Some(next) if day > next => Err(Problem::field(
+            "/joined_on",
+            "after_next_change",
+            format!("Không được sau thay đổi kế tiếp ({next})"),
+            format!("Must not be after the change that followed ({next})"),
+        )),
+        _ => Ok(Start { valid_from, step }),
+    }
+}
+
+impl Start {
+    /// The first membership and the admission are of this day.
+    fn move_to(&self, tx: &mut Tx<'_>, id: Id, day: NaiveDate) -> Result<()> {
+        let there: Option<i64> = tx.read().one(
+            memberships::table
+                .filter(memberships::member_id.eq(id))
+                .filter(memberships::valid_from.eq(day))
+                .select(diesel::dsl::min(memberships::step)),
+        )?;
+        let first = memberships::table.find((id, self.valid_from, self.step));
+        // Before whatever else happened on that day.
+        let step = there.map_or(0, |step| step - 1);
+        tx.execute(diesel::update(first).set((memberships::valid_from.eq(day), memberships::step.eq(step))))?;
+        let admission = member_events::table
+            .filter(member_events::member_id.eq(id))
+            .filter(member_events::kind.eq_any(MemberEventKind::ADMISSIONS));
+        tx.execute(diesel::update(admission).set(member_events::effective_on.eq(day)))?;
+        Ok(())
+    }
 }
 
 /// Ends the time as core member, if there is one open.

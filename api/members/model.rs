@@ -8,7 +8,10 @@ use validator::Validate;
 
 use crate::{
     code_list,
-    db::{Id, Instant, QuickDay, TextList, schema::members},
+    db::{
+        Id, Instant, QuickDay, TextList,
+        schema::{member_events, members},
+    },
     http::AllowedAction,
     units::UnitRef,
 };
@@ -26,10 +29,16 @@ code_list! {
 code_list! {
     MemberStatus in "member_statuses" {
         Active = "active", "Đang sinh hoạt", "Active";
-        Left = "left", "Đã xin thôi", "Left";
+        /// By her own wish, or to another province.
+        Left = "left", "Đã thôi sinh hoạt", "Left";
         Removed = "removed", "Đã đưa ra khỏi danh sách", "Removed";
         Deceased = "deceased", "Đã mất", "Deceased";
     }
+}
+
+impl MemberStatus {
+    /// Who may be admitted again.
+    pub const FORMER: [Self; 2] = [Self::Left, Self::Removed];
 }
 
 code_list! {
@@ -77,17 +86,34 @@ code_list! {
     /// What happened to somebody on the roll.
     MemberEventKind in "member_event_kinds" {
         Admitted = "admitted", "Kết nạp", "Admitted";
+        MovedIn = "moved_in", "Chuyển đến từ tỉnh khác", "Came from another province";
         Transferred = "transferred", "Chuyển sinh hoạt", "Moved to another unit";
         Left = "left", "Xin thôi", "Left";
+        MovedOut = "moved_out", "Chuyển đi tỉnh khác", "Went to another province";
         Removed = "removed", "Đưa ra khỏi danh sách", "Removed";
         Deceased = "deceased", "Mất", "Died";
         Readmitted = "readmitted", "Kết nạp lại", "Admitted again";
     }
 }
 
+impl MemberEventKind {
+    /// With one of these a life on the roll begins; it is never taken back.
+    pub const ADMISSIONS: [Self; 2] = [Self::Admitted, Self::MovedIn];
+}
+
+code_list! {
+    /// How somebody comes onto the roll for the first time.
+    AdmissionKind in "admission_kinds" {
+        Admitted = "admitted", "Kết nạp", "Admitted";
+        /// A member already, of another province: in no count of new admissions.
+        MovedIn = "moved_in", "Chuyển đến từ tỉnh khác", "Came from another province";
+    }
+}
+
 code_list! {
     DepartureKind in "departure_kinds" {
         Left = "left", "Xin thôi", "Left by her own wish";
+        MovedOut = "moved_out", "Chuyển đi tỉnh khác", "Went to another province";
         Removed = "removed", "Đưa ra khỏi danh sách", "Struck off the roll";
     }
 }
@@ -153,6 +179,9 @@ pub struct Member {
     /// Always with asterisks; the full number: `POST /members/{id}/national-id-disclosures`.
     #[schema(example = "*********123")]
     pub national_id: Option<String>,
+    /// Why the number was taken although it disagrees with sex, year of birth or the list of provinces.
+    pub national_id_reason: Option<String>,
+    /// With asterisks outside her own unit; the full number: `POST /members/{id}/phone-disclosures`.
     #[schema(example = "+84901234567")]
     pub phone: Option<String>,
     pub address: Option<String>,
@@ -167,6 +196,8 @@ pub struct Member {
     pub religion_code: Option<String>,
     /// When she agreed that sensitive data are kept.
     pub sensitive_consent_on: Option<NaiveDate>,
+    /// Without those that need consent, where you do not see these.
+    #[schema(value_type = Vec<SpecialGroup>)]
     pub special_groups: Vec<String>,
     /// Core member (hội viên nòng cốt).
     pub is_core: bool,
@@ -205,7 +236,8 @@ pub struct MemberDetails {
     #[validate(length(max = 30))]
     #[schema(example = "056190004321", max_length = 30)]
     pub national_id: Option<String>,
-    /// Why the number is right although it disagrees with sex, year of birth or the list of provinces.
+    /// Why the number is right although it disagrees with sex, year of birth or the list of provinces. A correction of
+    /// number, sex or birth needs it anew.
     #[validate(length(min = 5, max = 300))]
     #[schema(min_length = 5, max_length = 300)]
     pub national_id_reason: Option<String>,
@@ -243,6 +275,9 @@ pub struct MemberDetails {
     pub joined_on: NaiveDate,
 }
 
+const fn admitted() -> AdmissionKind {
+    AdmissionKind::Admitted
+}
 const fn regular() -> MemberKind {
     MemberKind::Regular
 }
@@ -264,6 +299,9 @@ pub struct NewMember {
     #[validate(length(max = 100))]
     #[schema(max_length = 100)]
     pub decision_no: Option<String>,
+    /// Whether she is admitted, or comes as a member from another province.
+    #[serde(default = "admitted")]
+    pub admission_kind: AdmissionKind,
     #[serde(default = "regular")]
     pub kind: MemberKind,
     #[validate(length(min = 2, max = 100))]
@@ -383,14 +421,32 @@ pub struct NewDeath {
 #[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewReadmission {
+    /// The branch, group or base unit within your reach that she joins.
     pub unit_id: Id,
     pub effective_on: NaiveDate,
+    /// Only for somebody who left outside your reach: her number and, as it is known of her, her date of birth. They
+    /// show that she is there before you.
+    #[validate(length(max = 30))]
+    #[schema(example = "056190004321", max_length = 30)]
+    pub national_id: Option<String>,
+    #[validate(length(max = 10))]
+    #[schema(example = "1990-05-17", max_length = 10)]
+    pub date_of_birth: Option<String>,
     #[validate(length(max = 300))]
     #[schema(max_length = 300)]
     pub reason: Option<String>,
     #[validate(length(max = 100))]
     #[schema(max_length = 100)]
     pub decision_no: Option<String>,
+}
+
+/// What was entered last of her life is taken back.
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewReversal {
+    #[validate(length(min = 3, max = 300))]
+    #[schema(min_length = 3, max_length = 300, example = "Nhập nhầm người")]
+    pub reason: String,
 }
 
 /// She becomes a core member, or is one no more.
@@ -425,6 +481,15 @@ pub struct Disclosure {
     pub member_id: Id,
     #[schema(example = "056190004321")]
     pub national_id: String,
+    pub disclosed_at: Instant,
+}
+
+/// The full phone number, shown once; do not store it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PhoneDisclosure {
+    pub member_id: Id,
+    #[schema(example = "+84901234567")]
+    pub phone: String,
     pub disclosed_at: Instant,
 }
 
@@ -471,8 +536,15 @@ pub struct BatchItem {
     #[validate(length(max = 100))]
     #[schema(example = "row-17", max_length = 100)]
     pub r#ref: Option<String>,
-    /// Checked row by row, so that with `mode=each` a bad one stands alone.
-    pub member: NewMember,
+    /// Read and checked row by row, so that with `mode=each` a bad one stands alone.
+    #[schema(value_type = NewMember)]
+    pub member: serde_json::Value,
+}
+
+impl BatchItem {
+    pub fn gives_number(&self) -> bool {
+        self.member.get("national_id").is_some_and(|number| !number.is_null())
+    }
 }
 
 /// What became of one row of a batch.
@@ -517,7 +589,8 @@ pub struct BatchParameters {
 }
 
 /// Something that happened to a member.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema, Queryable, Selectable)]
+#[diesel(table_name = member_events)]
 pub struct MemberEvent {
     pub id: Id,
     pub kind: MemberEventKind,
@@ -529,6 +602,9 @@ pub struct MemberEvent {
     pub to_unit_id: Option<Id>,
     pub reason: Option<String>,
     pub decision_no: Option<String>,
+    /// When it was taken back, because it had been entered wrongly; such an event counts no more.
+    pub voided_at: Option<Instant>,
+    pub void_reason: Option<String>,
 }
 
 /// A time as core member.
@@ -548,7 +624,7 @@ pub struct MemberFilters {
     /// The subtree of this unit, itself included.
     pub within: Option<Id>,
     /// Exactly this unit.
-    pub unit_id: Option<Id>,
+    pub unit: Option<Id>,
     /// Active members unless you say otherwise.
     #[serde(default)]
     pub status: Vec<MemberStatus>,
@@ -560,6 +636,13 @@ pub struct MemberFilters {
     pub q: Option<String>,
     /// Only core members, or only others.
     pub is_core: Option<bool>,
+    /// In one of these special groups today. Those that need consent only for who sees them of everybody within her
+    /// reach.
+    #[serde(default)]
+    pub special_group: Vec<SpecialGroup>,
+    /// For the yearly review: last seen before this day, or never.
+    #[param(example = "2026-01-01")]
+    pub verified_before: Option<NaiveDate>,
     /// Admitted on this day or later.
     pub joined_from: Option<NaiveDate>,
     /// Admitted on this day or earlier.

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     birth::{BirthDate, Precision},
-    model::{MemberDetails, MemberKind, MemberRow, Sex},
+    model::{MemberDetails, MemberKind, MemberRow, Sex, SpecialGroup},
     national_id::{Doubt, NationalId},
     phone,
 };
@@ -226,24 +226,86 @@ fn check_consent(details: &MemberDetails, view: View, today: NaiveDate, errors: 
 
 /// What a caller with this view does not see in full.
 pub fn masked_fields(row: &MemberRow, view: View) -> Vec<&'static str> {
-    let mut fields = Vec::new();
-    if row.national_id_last3.is_some() {
-        fields.push("national_id");
-    }
-    if view == View::Masked {
-        fields.push("date_of_birth");
-        if row.phone.is_some() {
-            fields.push("phone");
-        }
-        if row.address.is_some() {
-            fields.push("address");
-        }
-    }
-    if view < View::OwnSensitive {
+    let there = |field: &str| match field {
+        "national_id_reason" => row.national_id_reason.is_some(),
+        "phone" => row.phone.is_some(),
+        "address" => row.address.is_some(),
         // Said of everybody, so that it does not tell whether there is a value.
-        fields.extend(["ethnic_group_code", "religion_code", "sensitive_consent_on", "special_groups"]);
+        _ => true,
+    };
+    let mut fields: Vec<&str> = hidden(view).iter().copied().filter(|field| there(field)).collect();
+    if view < View::OwnSensitive {
+        fields.push("special_groups");
+    }
+    if row.national_id_last3.is_some() {
+        fields.insert(0, "national_id");
     }
     fields
+}
+
+/// Fields that a caller with this view sees not at all or with asterisks. Of the number she may give another, and of the
+/// special groups she sees a part: [`settle`].
+const fn hidden(view: View) -> &'static [&'static str] {
+    match view {
+        View::Masked => &[
+            "national_id_reason",
+            "date_of_birth",
+            "phone",
+            "address",
+            "ethnic_group_code",
+            "religion_code",
+            "sensitive_consent_on",
+        ],
+        View::Own => &["ethnic_group_code", "religion_code", "sensitive_consent_on"],
+        View::OwnSensitive => &[],
+    }
+}
+
+/// What is hidden from her she neither empties nor guesses: a correction must not name it, whatever it says.
+pub fn refuse_hidden<'n>(view: View, named: impl Iterator<Item = &'n str>) -> Result<()> {
+    let errors: Vec<FieldError> = named
+        .filter(|name| hidden(view).contains(name))
+        .map(|name| {
+            FieldError::body(
+                format!("/{name}"),
+                "masked_value_written_back",
+                Text::new(
+                    "Trường này bị che với bạn; không gửi lên khi sửa",
+                    "This field is hidden from you; leave it out of a correction",
+                ),
+            )
+        })
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(Problem::fields(errors)) }
+}
+
+/// What a correction leaves standing: special groups that the caller does not see, and the reason for a number only as
+/// long as it is for the same number, sex and birth.
+pub fn settle(view: View, before: &MemberDetails, after: &mut MemberDetails, named: impl Fn(&str) -> bool) -> Result<()> {
+    if view < View::OwnSensitive && named("special_groups") {
+        if after.special_groups.iter().any(|group| group.is_sensitive()) {
+            return Err(Problem::field(
+                "/special_groups",
+                "not_for_your_role",
+                "Vai trò của bạn không được ghi nhóm cần có sự đồng ý",
+                "Your role may not write groups that need consent",
+            ));
+        }
+        after.special_groups.extend(before.special_groups.iter().filter(|group| group.is_sensitive()));
+    }
+    let about = |details: &MemberDetails| (details.national_id.clone(), details.sex, details.date_of_birth.clone());
+    let explained = named("national_id_reason") || about(before) == about(after);
+    if after.national_id.is_none() || !explained {
+        after.national_id_reason = None;
+    }
+    Ok(())
+}
+
+/// The special groups that a caller with this view sees.
+pub fn visible_groups(row: &MemberRow, view: View) -> Vec<String> {
+    let sensitive = |code: &str| code.parse().is_ok_and(SpecialGroup::is_sensitive);
+    let groups = row.special_groups.items().into_iter();
+    groups.filter(|code| view == View::OwnSensitive || !sensitive(code)).collect()
 }
 
 /// The birth date of a row.
@@ -336,6 +398,62 @@ mod tests {
         assert_eq!(codes(&with("056090004321", None)), ["sex_differs"]);
         assert_eq!(codes(&with("056185004321", None)), ["birth_year_differs"]);
         assert!(codes(&with("056185004321", Some("Khai sinh đã cải chính"))).is_empty());
+    }
+
+    #[test]
+    fn what_is_hidden_is_not_named() {
+        for (view, name, refused) in [
+            (View::Own, "ethnic_group_code", true),
+            (View::Own, "religion_code", true),
+            (View::Own, "sensitive_consent_on", true),
+            (View::Own, "special_groups", false),
+            (View::Own, "phone", false),
+            (View::Masked, "phone", true),
+            (View::Masked, "date_of_birth", true),
+            (View::Masked, "full_name", false),
+            (View::OwnSensitive, "religion_code", false),
+        ] {
+            assert_eq!(refuse_hidden(view, [name].into_iter()).is_err(), refused, "{view:?} {name}");
+        }
+    }
+
+    #[test]
+    fn a_correction_leaves_hidden_groups_standing() {
+        use SpecialGroup::{Poor, Rural, Young};
+        let before = MemberDetails { special_groups: vec![Poor, Rural], ..somebody() };
+        let settled = |view, given: Vec<SpecialGroup>, named: bool| {
+            let mut after = MemberDetails { special_groups: given, ..before.clone() };
+            settle(view, &before, &mut after, |name| named && name == "special_groups").map(|()| after.special_groups)
+        };
+        assert_eq!(settled(View::Own, vec![Young], true).unwrap(), [Young, Poor]);
+        assert_eq!(settled(View::Own, vec![], true).unwrap(), [Poor]);
+        assert!(settled(View::Own, vec![Poor], true).is_err(), "she cannot guess either");
+        assert_eq!(settled(View::Own, vec![Poor, Rural], false).unwrap(), [Poor, Rural]);
+        assert_eq!(settled(View::OwnSensitive, vec![Young], true).unwrap(), [Young]);
+    }
+
+    #[test]
+    fn a_reason_is_for_one_number() {
+        let before = MemberDetails {
+            national_id: Some("056185004321".into()),
+            national_id_reason: Some("Khai sinh đã cải chính".into()),
+            ..somebody()
+        };
+        let kept = |after: MemberDetails, named: bool| {
+            let mut after = after;
+            settle(View::Own, &before, &mut after, |name| named && name == "national_id_reason").unwrap();
+            after.national_id_reason.is_some()
+        };
+        assert!(kept(MemberDetails { full_name: "Nguyễn Thị Lan".into(), ..before.clone() }, false));
+        for changed in [
+            MemberDetails { national_id: Some("056185004322".into()), ..before.clone() },
+            MemberDetails { date_of_birth: "1991".into(), ..before.clone() },
+            MemberDetails { sex: Sex::Male, ..before.clone() },
+        ] {
+            assert!(!kept(changed.clone(), false), "{changed:?}");
+            assert!(kept(changed, true));
+        }
+        assert!(!kept(MemberDetails { national_id: None, ..before.clone() }, true), "no number, no reason");
     }
 
     #[test]

@@ -1,18 +1,21 @@
 //! Reading members: every query that shows somebody narrows itself by a [`Scope`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use chrono::Datelike;
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, SelectableHelper, dsl::exists};
 
 use super::{
+    birth::BirthDate,
     model::{CorePeriod, MemberEvent, MemberEventKind, MemberFilters, MemberRow, MemberStatus},
+    rules,
     search::{NameIndex, Search},
 };
 use crate::{
     access::{Scope, View},
     db::{
-        Id, Instant, Reader,
-        schema::{core_periods, member_events, member_tree, members, unit_tree, units as units_table},
+        Id, Reader,
+        schema::{core_periods, member_events, member_special_groups, member_tree, members, unit_tree, units as units_table},
     },
     http::{Page, Problem, Result},
     text, units,
@@ -119,9 +122,11 @@ fn total(reader: &mut Reader<'_>, tops: &[Id], statuses: &[MemberStatus], filter
         within: _,
         status: _,
         kind,
-        unit_id: None,
+        unit: None,
         q: None,
         is_core: None,
+        special_group,
+        verified_before: None,
         joined_from: None,
         joined_to: None,
         updated_since: None,
@@ -129,6 +134,9 @@ fn total(reader: &mut Reader<'_>, tops: &[Id], statuses: &[MemberStatus], filter
     else {
         return Ok(None);
     };
+    if !special_group.is_empty() {
+        return Ok(None);
+    }
     let statuses: Vec<&str> = statuses.iter().map(|status| status.as_str()).collect();
     let kinds: Vec<&str> = kind.iter().map(|kind| kind.as_str()).collect();
     let mut sum = 0;
@@ -140,10 +148,24 @@ fn total(reader: &mut Reader<'_>, tops: &[Id], statuses: &[MemberStatus], filter
 
 /// Whether [`narrowed`] drops rows. A new filter does not compile until its place here is found.
 fn has_columns(filters: &MemberFilters) -> bool {
-    let MemberFilters { within: _, status: _, q: _, kind, unit_id, is_core, joined_from, joined_to, updated_since } = filters;
+    let MemberFilters {
+        within: _,
+        status: _,
+        q: _,
+        kind,
+        unit,
+        is_core,
+        special_group,
+        verified_before,
+        joined_from,
+        joined_to,
+        updated_since,
+    } = filters;
     !kind.is_empty()
-        || unit_id.is_some()
+        || unit.is_some()
         || is_core.is_some()
+        || !special_group.is_empty()
+        || verified_before.is_some()
         || joined_from.is_some()
         || joined_to.is_some()
         || updated_since.is_some()
@@ -153,7 +175,7 @@ fn has_columns(filters: &MemberFilters) -> bool {
 macro_rules! narrowed {
     ($query:expr, $filters:expr) => {{
         let (mut query, filters) = ($query, $filters);
-        if let Some(unit) = filters.unit_id {
+        if let Some(unit) = filters.unit {
             query = query.filter(members::unit_id.eq(unit));
         }
         if !filters.kind.is_empty() {
@@ -161,6 +183,17 @@ macro_rules! narrowed {
         }
         if let Some(is_core) = filters.is_core {
             query = query.filter(members::is_core.eq(is_core));
+        }
+        if !filters.special_group.is_empty() {
+            query = query.filter(exists(
+                member_special_groups::table
+                    .filter(member_special_groups::member_id.eq(members::id))
+                    .filter(member_special_groups::group_code.eq_any(filters.special_group.clone()))
+                    .filter(member_special_groups::valid_to.is_null()),
+            ));
+        }
+        if let Some(day) = filters.verified_before {
+            query = query.filter(members::last_verified_on.is_null().or(members::last_verified_on.lt(day)));
         }
         if let Some(day) = filters.joined_from {
             query = query.filter(members::joined_on.ge(day));
@@ -320,22 +353,48 @@ pub fn by_phone(reader: &mut Reader<'_>, scope: &Scope, phone: &str) -> Result<V
     visible(reader, scope, rows)
 }
 
-/// Active members within the scope with this folded name and date of birth.
+/// Members within the scope of these standings with this folded name, who may be born on that day: one may be known by
+/// her year only.
 pub fn look_alikes(
     reader: &mut Reader<'_>,
     scope: &Scope,
     search_name: &str,
-    born_on: chrono::NaiveDate,
+    birth: BirthDate,
+    statuses: &[MemberStatus],
 ) -> Result<Vec<MemberRow>> {
-    let rows = reader.load(
+    // Two periods that share a day lie in one year.
+    let year = birth.on.with_ordinal(1).unwrap_or(birth.on);
+    let mut rows: Vec<MemberRow> = reader.load(
         members::table
             .filter(members::search_name.eq(search_name))
-            .filter(members::born_on.eq(born_on))
-            .filter(members::status.eq(MemberStatus::Active))
+            .filter(members::born_on.between(year, birth.last_day()))
             .select(MemberRow::as_select())
             .limit(200),
     )?;
+    // Sifted here: a statement with a list of values is parsed anew each time.
+    rows.retain(|row| statuses.contains(&row.status) && rules::birth_of(row).may_be(birth));
     visible(reader, scope, rows)
+}
+
+/// Former members who carry this number, wherever: of those out of reach only who is told by their papers may know.
+pub(super) fn former_holders(reader: &mut Reader<'_>, hash: &[u8]) -> Result<Vec<MemberRow>> {
+    let mut rows: Vec<MemberRow> =
+        reader.load(members::table.filter(members::national_id_hash.eq(hash)).select(MemberRow::as_select()).limit(20))?;
+    rows.retain(|row| MemberStatus::FORMER.contains(&row.status));
+    Ok(rows)
+}
+
+/// Those of these members to whom something happened after their admission that may be taken back.
+pub fn reversible(reader: &mut Reader<'_>, ids: &[Id]) -> Result<HashSet<Id>> {
+    let found: Vec<Id> = reader.load(
+        member_events::table
+            .filter(member_events::member_id.eq_any(ids.to_vec()))
+            .filter(member_events::voided_at.is_null())
+            .filter(member_events::kind.ne_all(MemberEventKind::ADMISSIONS))
+            .select(member_events::member_id)
+            .distinct(),
+    )?;
+    Ok(found.into_iter().collect())
 }
 
 /// The active holder of a number, whoever she is, and whether the caller may know.
@@ -416,35 +475,32 @@ fn uniform(read: &Scope, write: Option<&Scope>) -> Option<(View, bool)> {
 /// What happened to her, newest first.
 pub fn events(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<Vec<MemberEvent>> {
     find(reader, scope, id)?;
-    type Row = (Id, MemberEventKind, chrono::NaiveDate, Instant, Option<Id>, Option<Id>, Option<String>, Option<String>);
-    let rows: Vec<Row> = reader.load(
+    reader.load(
         member_events::table
             .filter(member_events::member_id.eq(id))
             .order((member_events::effective_on.desc(), member_events::id.desc()))
-            .select((
-                member_events::id,
-                member_events::kind,
-                member_events::effective_on,
-                member_events::recorded_at,
-                member_events::from_unit_id,
-                member_events::to_unit_id,
-                member_events::reason,
-                member_events::decision_no,
-            )),
-    )?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, kind, effective_on, recorded_at, from_unit_id, to_unit_id, reason, decision_no)| MemberEvent {
-            id,
-            kind,
-            effective_on,
-            recorded_at,
-            from_unit_id,
-            to_unit_id,
-            reason,
-            decision_no,
-        })
-        .collect())
+            .select(MemberEvent::as_select()),
+    )
+}
+
+/// What happened to her last and still counts.
+pub(super) fn last_event(reader: &mut Reader<'_>, id: Id) -> Result<Option<MemberEvent>> {
+    reader.optional(
+        member_events::table
+            .filter(member_events::member_id.eq(id))
+            .filter(member_events::voided_at.is_null())
+            .order(member_events::id.desc())
+            .select(MemberEvent::as_select()),
+    )
+}
+
+/// Whether she was moved last, out of a unit within the scope.
+pub(super) fn was_sent_away(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<bool> {
+    let moved = last_event(reader, id)?.filter(|event| event.kind == MemberEventKind::Transferred);
+    Ok(match moved.and_then(|event| event.from_unit_id) {
+        Some(unit) => scope.reaches(&units::store::lineage(reader, unit)?),
+        None => false,
+    })
 }
 
 /// Her times as core member, newest first.

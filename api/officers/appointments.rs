@@ -25,7 +25,7 @@ use crate::{
         schema::{appointments, terms as terms_table, unit_bodies, units as units_table},
     },
     http::{
-        AllowedAction, Answer, Code, Command, FieldError, Json, Listing, Locale, NoFilters, Page, Paging, Patch, Problem,
+        AllowedAction, Answer, Code, Command, FieldError, Json, List, Listing, Locale, NoFilters, Page, Paging, Patch, Problem,
         ProblemBody, Query, Result, Shape, Text, answer, page,
     },
     members::MemberStatus,
@@ -155,6 +155,10 @@ pub struct AppointmentCorrection {
     #[schema(min_length = 1, max_length = 100)]
     pub decision_no: Option<String>,
     pub starts_on: NaiveDate,
+    /// Of an appointment that has ended, and only then.
+    pub ends_on: Option<NaiveDate>,
+    /// Of an appointment that has ended, and only then.
+    pub end_reason: Option<AppointmentEndReason>,
 }
 
 /// Somebody leaves a post.
@@ -356,11 +360,20 @@ pub(super) fn correct(
         sector: after.sector.clone(),
         decision_no: after.decision_no.clone(),
         starts_on: after.starts_on,
+        ends_on: after.ends_on,
+        end_reason: after.end_reason,
         ..row
     };
-    if after.starts_on != before.starts_on {
+    for (pointer, given) in [("/ends_on", row.ends_on.is_some()), ("/end_reason", row.end_reason.is_some())] {
+        check_end(pointer, given, row.status)?;
+    }
+    if (after.starts_on, after.ends_on) != (before.starts_on, before.ends_on) {
         rules::check_past_day("/starts_on", row.starts_on, today())?;
-        rules::check_period("/starts_on", row.starts_on, row.ends_on)?;
+        if let Some(end) = row.ends_on {
+            rules::check_past_day("/ends_on", end, today())?;
+        }
+        let moved = if after.ends_on == before.ends_on { "/starts_on" } else { "/ends_on" };
+        rules::check_period(moved, row.starts_on, row.ends_on)?;
         let person = people::reach_field(&mut tx.read(), scope, "/member_id", row.member_id)?;
         check_age(&person, &row)?;
         check_unit(tx, &row)?;
@@ -372,11 +385,25 @@ pub(super) fn correct(
     Ok(row)
 }
 
+/// What has ended has an end and a reason for it; what is held has neither.
+fn check_end(pointer: &str, given: bool, status: AppointmentStatus) -> Result<()> {
+    match (given, status) {
+        (false, AppointmentStatus::Ended) => Err(Problem::field(pointer, "required", "Bắt buộc phải có", "Must be given")),
+        (true, AppointmentStatus::Held) => Err(Problem::field(
+            pointer,
+            "not_ended_yet",
+            "Đang giữ chức vụ; hãy kết thúc bằng POST …/endings",
+            "The post is held; end it by POST …/endings",
+        )),
+        _ => Ok(()),
+    }
+}
+
 pub(super) fn end(tx: &mut Tx<'_>, scope: &Scope, row: AppointmentRow, ending: &AppointmentEnding) -> Result<AppointmentRow> {
     units::store::reach(&mut tx.read(), scope, row.unit_id)?;
     if row.status == AppointmentStatus::Ended {
         return Err(Problem::say(Code::InvalidTransition, "Người này đã thôi giữ chức vụ", "The post was left already")
-            .with("allowed_actions", vec!["update"]));
+            .with("allowed_actions", json!(actions(&row))));
     }
     rules::check_past_day("/ends_on", ending.ends_on, today())?;
     rules::check_period("/ends_on", row.starts_on, Some(ending.ends_on))?;
@@ -407,6 +434,7 @@ fn close(
             .after(&json!({ "status": "ended", "ends_on": day, "end_reason": reason })),
     );
     save(tx, &row)?;
+    units::posts::release(tx, row.member_id, day)?;
     Ok(row)
 }
 
@@ -593,7 +621,7 @@ fn check_free(tx: &mut Tx<'_>, row: &AppointmentRow) -> Result<()> {
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/appointments")]
-async fn list_appointments(access: Access, db: web::Data<Db>, query: Query<AppointmentFilters>) -> Result<HttpResponse> {
+async fn list_appointments(access: Access, db: web::Data<Db>, query: Query<AppointmentFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Officers)?;
     query.shape.check(FIELDS, &[])?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("starts_on")?);
@@ -661,7 +689,7 @@ async fn create_appointment(command: Command<Json<NewAppointment>>) -> Result<Ht
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "appointments", id, new)? {
                 let row = find(&mut tx.read(), &read, id)?;
                 return show(tx, &write, row);
             }
@@ -674,8 +702,8 @@ async fn create_appointment(command: Command<Json<NewAppointment>>) -> Result<Ht
 
 /// Correct an appointment
 ///
-/// What was entered wrongly. Another person, unit or post is another appointment. For `base_editor`, `base_president`
-/// and `province_org`.
+/// What was entered wrongly; once it has ended, the end as well. Another person, unit or post is another appointment. For
+/// `base_editor`, `base_president` and `province_org`.
 #[utoipa::path(tag = "officers", operation_id = "update_appointment", params(("id" = Id, Path, description = "The appointment"),
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<AppointmentCorrection>, content_type = "application/merge-patch+json"), responses(
@@ -696,6 +724,9 @@ async fn update_appointment(command: Command<Patch<AppointmentCorrection>>, id: 
         .run(&scope, move |tx, patch, given| {
             let row = find(&mut tx.read(), &write, id)?;
             given.check_version(tx, id, row.version, patch.names())?;
+            if patch.is_empty() {
+                return show(tx, &write, row);
+            }
             let before = AppointmentCorrection {
                 body_id: row.body_id,
                 term_id: row.term_id,
@@ -705,6 +736,8 @@ async fn update_appointment(command: Command<Patch<AppointmentCorrection>>, id: 
                 sector: row.sector.clone(),
                 decision_no: row.decision_no.clone(),
                 starts_on: row.starts_on,
+                ends_on: row.ends_on,
+                end_reason: row.end_reason,
             };
             let after = patch.apply(&before)?;
             let row = correct(tx, &write, row, &before, &after)?;
@@ -715,8 +748,8 @@ async fn update_appointment(command: Command<Patch<AppointmentCorrection>>, id: 
 
 /// End an appointment
 ///
-/// She leaves the post; the appointment stays in the history of person and unit. For `base_editor`, `base_president`
-/// and `province_org`.
+/// She leaves the post; the appointment stays in the history of person and unit. With her last post end the units she
+/// looked after, and her planned visits are cancelled. For `base_editor`, `base_president` and `province_org`.
 #[utoipa::path(tag = "officers", operation_id = "end_appointment", params(("id" = Id, Path, description = "The appointment"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = AppointmentEnding, responses(
     (status = 200, description = "As it is now", body = Appointment),
@@ -751,23 +784,26 @@ fn view(reader: &mut Reader<'_>, write: Option<&Scope>, row: AppointmentRow) -> 
     kept(views(reader, write, vec![row])?.pop())
 }
 
+/// What may be done with an appointment, by whom may write it.
+fn actions(row: &AppointmentRow) -> Vec<AllowedAction> {
+    let href = format!("/api/v1/appointments/{}", row.id);
+    let update = AllowedAction::update(href.clone());
+    match row.status {
+        AppointmentStatus::Held => vec![AllowedAction::act("end", format!("{href}/endings")), update],
+        AppointmentStatus::Ended => vec![update],
+    }
+}
+
 /// What the caller sees of appointments.
 pub(super) fn views(reader: &mut Reader<'_>, write: Option<&Scope>, rows: Vec<AppointmentRow>) -> Result<Vec<Appointment>> {
     let (members, places): (Vec<Id>, Vec<Id>) = rows.iter().map(|row| (row.member_id, row.unit_id)).unzip();
     let people = people::refs(reader, &members)?;
     let units = units::store::refs(reader, &places)?;
-    let lineages = if write.is_some() { people::lineages(reader, &places)? } else { Default::default() };
+    let lineages = if write.is_some() { units::store::lineages(reader, &places)? } else { Default::default() };
     rows.into_iter()
         .map(|row| {
             let writable = write.is_some_and(|scope| lineages.get(&row.unit_id).is_some_and(|lineage| scope.reaches(lineage)));
-            let href = format!("/api/v1/appointments/{}", row.id);
-            let mut allowed_actions = Vec::new();
-            if writable && row.status == AppointmentStatus::Held {
-                allowed_actions.push(AllowedAction::act("end", format!("{href}/endings")));
-            }
-            if writable {
-                allowed_actions.push(AllowedAction::update(href));
-            }
+            let allowed_actions = if writable { actions(&row) } else { Vec::new() };
             Ok(Appointment {
                 id: row.id,
                 version: row.version,

@@ -20,8 +20,8 @@ use crate::{
     calendar::today,
     db::{Change, Db, Id, Instant, Reader, Tx, schema::unit_assignments},
     http::{
-        AllowedAction, Answer, Code, Command, FieldError, Json, Listing, NoFilters, Page, Paging, Problem, ProblemBody, Query,
-        Result, Shape, Text, answer, page,
+        AllowedAction, Answer, Bare, Code, Command, FieldError, Json, List, Listing, NoFilters, Page, Paging, Problem,
+        ProblemBody, Query, Result, Shape, Text, answer, page,
     },
     units::{self, UnitRef},
 };
@@ -321,7 +321,11 @@ pub(super) fn unknown_officer() -> Problem {
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/unit-assignments")]
-async fn list_unit_assignments(access: Access, db: web::Data<Db>, query: Query<UnitAssignmentFilters>) -> Result<HttpResponse> {
+async fn list_unit_assignments(
+    access: Access,
+    db: web::Data<Db>,
+    query: Query<UnitAssignmentFilters, List>,
+) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Officers)?;
     query.shape.check(FIELDS, &[])?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("valid_from")?);
@@ -388,7 +392,7 @@ async fn create_unit_assignment(command: Command<Json<NewUnitAssignment>>) -> Re
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "unit-assignments", id, new)? {
                 let row = find(&mut tx.read(), &read, id)?;
                 return show(tx, &write, row);
             }
@@ -441,7 +445,7 @@ async fn get_officer_in_charge(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    query: Query<OnDay>,
+    query: Query<OnDay, Bare>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Officers)?;
     query.shape.check(&[], &[])?;
@@ -470,7 +474,7 @@ fn views(reader: &mut Reader<'_>, write: Option<&Scope>, rows: Vec<AssignmentRow
     let (members, places): (Vec<Id>, Vec<Id>) = rows.iter().map(|row| (row.member_id, row.unit_id)).unzip();
     let people = people::refs(reader, &members)?;
     let units = units::store::refs(reader, &places)?;
-    let lineages = if write.is_some() { people::lineages(reader, &places)? } else { Default::default() };
+    let lineages = if write.is_some() { units::store::lineages(reader, &places)? } else { Default::default() };
     rows.into_iter()
         .map(|row| {
             let open = row.valid_to.is_none();

@@ -22,6 +22,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub use model::{
     AppointmentEndReason, AppointmentManner, AppointmentStatus, FieldVisitPurpose, FieldVisitStatus, GeneralEducationLevel,
     PersonRef, PoliticalTheoryLevel, Post, ProfessionalLevel, QualificationKind, QualificationLevel, SeatKind, StandardItem,
+    StandardResult,
 };
 pub(crate) use standards::ensure_title_standards;
 
@@ -40,6 +41,7 @@ pub const CODE_LISTS: &[CodeList] = &[
     QualificationKind::LIST,
     QualificationLevel::LIST,
     StandardItem::LIST,
+    StandardResult::LIST,
     FieldVisitPurpose::LIST,
     FieldVisitStatus::LIST,
 ];

@@ -135,6 +135,26 @@ code_list! {
 }
 
 code_list! {
+    /// Whether somebody meets the title standard, and whether there is one at all.
+    StandardResult in "standard_results" {
+        Met = "met", "Đạt chuẩn", "Met";
+        NotMet = "not_met", "Chưa đạt chuẩn", "Not met";
+        /// Nobody has set one for the post in that kind of unit (`POST /title-standards`): in no count of a target.
+        NoStandard = "no_standard", "Chưa có chuẩn cho chức vụ này", "No standard set";
+    }
+}
+
+impl From<Option<bool>> for StandardResult {
+    fn from(meets: Option<bool>) -> Self {
+        match meets {
+            Some(true) => Self::Met,
+            Some(false) => Self::NotMet,
+            None => Self::NoStandard,
+        }
+    }
+}
+
+code_list! {
     /// Why an officer goes to a unit.
     FieldVisitPurpose in "field_visit_purposes" {
         Support = "support", "Hỗ trợ cơ sở", "Support";

@@ -91,20 +91,6 @@ pub fn refs(reader: &mut Reader<'_>, ids: &[Id]) -> Result<HashMap<Id, PersonRef
     Ok(rows.into_iter().map(|(id, full_name, born_on)| (id, PersonRef { id, full_name, birth_year: born_on.year() })).collect())
 }
 
-/// Each unit with all above it, itself included.
-pub fn lineages(reader: &mut Reader<'_>, unit_ids: &[Id]) -> Result<HashMap<Id, Vec<Id>>> {
-    let rows: Vec<(Id, Id)> = reader.load(
-        unit_tree::table
-            .filter(unit_tree::unit_id.eq_any(unit_ids.to_vec()))
-            .select((unit_tree::unit_id, unit_tree::ancestor_id)),
-    )?;
-    let mut found: HashMap<Id, Vec<Id>> = HashMap::new();
-    for (unit, above) in rows {
-        found.entry(unit).or_default().push(above);
-    }
-    Ok(found)
-}
-
 /// Something that was read must be there; that it is not is our fault.
 pub fn kept<T>(found: Option<T>) -> Result<T> {
     found.ok_or_else(|| Problem::internal("a row refers to one that is not there"))

@@ -19,7 +19,7 @@ use crate::{
     calendar::today,
     db::{Change, Db, Id, Instant, Reader, Tx, schema::qualifications},
     http::{
-        AllowedAction, Answer, Code, Command, Json, Listing, NoFilters, Patch, Problem, ProblemBody, Query, Result, Shape,
+        AllowedAction, Answer, Bare, Code, Command, Json, Listing, NoFilters, Patch, Problem, ProblemBody, Query, Result, Shape,
         answer, page,
     },
 };
@@ -306,7 +306,7 @@ async fn list_qualifications(
     access: Access,
     db: web::Data<Db>,
     member_id: web::Path<Id>,
-    _query: Query<NoFilters>,
+    query: Query<NoFilters, Bare>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Officers)?;
     let member_id = member_id.into_inner();
@@ -315,10 +315,10 @@ async fn list_qualifications(
         .read(move |reader| {
             reach(reader, &scope, member_id)?;
             let writable = writable(reader, write.as_ref(), member_id)?;
-            Ok(of_people(reader, &[member_id])?.into_iter().map(|row| view(writable, row)).collect())
+            Ok(of_people(reader, &[member_id])?.into_iter().map(|row| view(writable, row)).collect::<Vec<_>>())
         })
         .await?;
-    page::whole::<Qualification>(items)
+    page::whole(&query, &items)
 }
 
 /// Record a qualification of an officer
@@ -340,7 +340,7 @@ async fn create_qualification(command: Command<Json<NewQualification>>, member_i
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "qualifications", id, &(member_id, new))? {
                 let found = view(true, find(&mut tx.read(), &write, id)?);
                 return Answer::changed(found.version, &found);
             }
@@ -412,7 +412,8 @@ async fn update_qualification(command: Command<Patch<QualificationCorrection>>, 
                 obtained_on: row.obtained_on,
             };
             let after = patch.apply(&before)?;
-            let found = view(true, correct(tx, &write, row, &before, &after)?);
+            let row = if patch.is_empty() { row } else { correct(tx, &write, row, &before, &after)? };
+            let found = view(true, row);
             Answer::changed(found.version, &found)
         })
         .await

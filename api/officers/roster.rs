@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     appointments::AppointmentRow,
-    model::{AppointmentEndReason, AppointmentManner, PersonRef, Post, SeatKind, StandardItem},
+    model::{AppointmentEndReason, AppointmentManner, PersonRef, Post, SeatKind, StandardItem, StandardResult},
     people::{Person, below, kept},
     qualifications::{self, Qualification, QualificationRow},
     rules::{self, Holder, Known, Standard},
@@ -25,7 +25,7 @@ use crate::{
         Db, Id, Reader,
         schema::{appointments, members, unit_bodies},
     },
-    http::{Listing, Locale, Page, Paging, Problem, ProblemBody, Query, Result, Shape, page},
+    http::{Bare, List, Listing, Locale, Page, Paging, Problem, ProblemBody, Query, Result, Shape, page},
     text,
     units::{self, Trait, UnitRef},
 };
@@ -77,8 +77,10 @@ pub struct OfficerPost {
     pub end_reason: Option<AppointmentEndReason>,
     /// The standard that counts on that day; empty when there is none, or she does not hold the post then.
     pub standard: Option<StandardRef>,
-    /// Empty when there is no standard.
+    /// Empty when there is no standard, or she does not hold the post then.
     pub meets_standard: Option<bool>,
+    /// The same in a word, which tells a post without a standard; empty when she does not hold the post then.
+    pub standard_result: Option<StandardResult>,
     /// Exactly what is missing. What is not recorded counts as missing.
     pub missing: Vec<MissingItem>,
 }
@@ -98,6 +100,8 @@ pub struct OfficerEntry {
     pub is_full_time: bool,
     /// Of all these posts; empty when none has a standard.
     pub meets_standard: Option<bool>,
+    /// The same in a word.
+    pub standard_result: StandardResult,
 }
 
 /// An officer with all her posts within your reach, now and before.
@@ -200,7 +204,7 @@ pub struct Vacancy {
     pub since: Option<NaiveDate>,
 }
 
-const FIELDS: &[&str] = &["id", "full_name", "birth_year", "posts", "is_full_time", "meets_standard"];
+const FIELDS: &[&str] = &["id", "full_name", "birth_year", "posts", "is_full_time", "meets_standard", "standard_result"];
 
 // ---- queries
 
@@ -326,12 +330,14 @@ fn entries(
         .into_iter()
         .map(|person| {
             let posts = posts.remove(&person.id).unwrap_or_default();
+            let meets_standard = rules::overall(posts.iter().map(|post| post.meets_standard));
             OfficerEntry {
                 id: person.id,
                 full_name: person.full_name,
                 birth_year: person.born_on.year(),
                 is_full_time: posts.iter().any(|post| post.is_full_time),
-                meets_standard: rules::overall(posts.iter().map(|post| post.meets_standard)),
+                meets_standard,
+                standard_result: meets_standard.into(),
                 posts,
             }
         })
@@ -362,7 +368,8 @@ fn judge(
     for row in rows {
         let unit = kept(units.get(&row.unit_id).cloned())?;
         let here = traits.get(&row.unit_id).map_or(&[] as &[Trait], Vec::as_slice);
-        let standard = within(day, row.starts_on, row.ends_on)
+        let held = within(day, row.starts_on, row.ends_on);
+        let standard = held
             .then(|| rules::standard_for(standards.iter().map(|(rule, _)| rule), row.post, unit.kind, here, day))
             .flatten()
             .map(|index| &standards[index]);
@@ -398,6 +405,7 @@ fn judge(
                 legal_basis: row.legal_basis.clone(),
             }),
             meets_standard: missing.as_ref().map(Vec::is_empty),
+            standard_result: held.then(|| missing.as_ref().map(Vec::is_empty).into()),
             missing: missing.unwrap_or_default(),
         });
     }
@@ -522,7 +530,7 @@ pub(super) fn board(reader: &mut Reader<'_>, scope: &Scope, unit_id: Id, day: Na
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/officers")]
-async fn list_officers(access: Access, db: web::Data<Db>, query: Query<OfficerFilters>) -> Result<HttpResponse> {
+async fn list_officers(access: Access, db: web::Data<Db>, query: Query<OfficerFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Officers)?;
     query.shape.check(FIELDS, &[])?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("name")?);
@@ -544,7 +552,12 @@ async fn list_officers(access: Access, db: web::Data<Db>, query: Query<OfficerFi
     (status = 404, description = "There is no such officer", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/officers/{member_id}")]
-async fn get_officer(access: Access, db: web::Data<Db>, member_id: web::Path<Id>, query: Query<OnDay>) -> Result<HttpResponse> {
+async fn get_officer(
+    access: Access,
+    db: web::Data<Db>,
+    member_id: web::Path<Id>,
+    query: Query<OnDay, Bare>,
+) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Officers)?;
     query.shape.check(&[], &[])?;
     let (id, day, locale) = (member_id.into_inner(), query.filters.as_of.unwrap_or_else(today), access.locale());
@@ -564,7 +577,7 @@ async fn get_officer(access: Access, db: web::Data<Db>, member_id: web::Path<Id>
     (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/units/{id}/board")]
-async fn get_unit_board(access: Access, db: web::Data<Db>, id: web::Path<Id>, query: Query<OnDay>) -> Result<HttpResponse> {
+async fn get_unit_board(access: Access, db: web::Data<Db>, id: web::Path<Id>, query: Query<OnDay, Bare>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Officers)?;
     query.shape.check(&[], &[])?;
     let (id, day) = (id.into_inner(), query.filters.as_of.unwrap_or_else(today));

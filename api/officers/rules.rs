@@ -365,6 +365,16 @@ mod tests {
     }
 
     #[test]
+    fn kinds_with_the_same_posts_are_the_ones_units_know_of() {
+        for a in UnitKind::ALL {
+            for b in UnitKind::ALL {
+                let same = Post::ALL.iter().all(|post| may_be_held_in(*post, *a) == may_be_held_in(*post, *b));
+                assert_eq!(crate::units::same_posts(*a, *b), same, "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
     fn what_must_not_be_vacant_may_be_held_there_by_one() {
         for kind in UnitKind::ALL {
             if let Some(post) = obligatory(*kind) {

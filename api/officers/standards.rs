@@ -16,7 +16,7 @@ use crate::{
     access::{Access, Action, Resource, Scope},
     db::{Change, Db, Id, Instant, Reader, TextList, Tx, schema::title_standards},
     http::{
-        AllowedAction, Answer, Command, Json, Listing, Locale, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query,
+        AllowedAction, Answer, Command, Json, List, Listing, Locale, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query,
         Result, Shape, answer, page,
     },
     text,
@@ -444,7 +444,11 @@ pub(crate) fn ensure_title_standards(tx: &mut Tx<'_>) -> Result<()> {
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/title-standards")]
-async fn list_title_standards(access: Access, db: web::Data<Db>, query: Query<TitleStandardFilters>) -> Result<HttpResponse> {
+async fn list_title_standards(
+    access: Access,
+    db: web::Data<Db>,
+    query: Query<TitleStandardFilters, List>,
+) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Standards)?;
     query.shape.check(FIELDS, &[])?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("valid_from")?);
@@ -500,7 +504,7 @@ async fn create_title_standard(command: Command<Json<NewTitleStandard>>) -> Resu
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "title-standards", id, new)? {
                 let found = view(true, find(&mut tx.read(), &write, id)?);
                 return Answer::changed(found.version, &found);
             }
@@ -543,7 +547,8 @@ async fn update_title_standard(command: Command<Patch<TitleStandardCorrection>>,
                 legal_basis: row.legal_basis.clone(),
             };
             let after = patch.apply(&before)?;
-            let found = view(true, correct(tx, &write, row, &before, &after)?);
+            let row = if patch.is_empty() { row } else { correct(tx, &write, row, &before, &after)? };
+            let found = view(true, row);
             Answer::changed(found.version, &found)
         })
         .await

@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    people::{self, below, kept},
+    people::{below, kept},
     rules,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         schema::{appointments, terms},
     },
     http::{
-        AllowedAction, Answer, Code, Command, Json, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query, Result,
+        AllowedAction, Answer, Command, Json, List, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query, Result,
         Shape, answer, page,
     },
     text,
@@ -215,8 +215,9 @@ pub(super) fn correct(tx: &mut Tx<'_>, row: TermRow, before: &TermCorrection, af
             .limit(1),
     )?;
     if !outside.is_empty() {
-        return Err(Problem::say(
-            Code::Conflict,
+        return Err(Problem::conflict(
+            "",
+            "appointments_outside",
             "Có người nhận chức vụ trong nhiệm kỳ này ngoài khoảng ngày đó",
             "Somebody was appointed for this term outside these days",
         ));
@@ -276,7 +277,7 @@ fn check(tx: &mut Tx<'_>, row: &TermRow) -> Result<()> {
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/terms")]
-async fn list_terms(access: Access, db: web::Data<Db>, query: Query<TermFilters>) -> Result<HttpResponse> {
+async fn list_terms(access: Access, db: web::Data<Db>, query: Query<TermFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Standards)?;
     query.shape.check(FIELDS, &[])?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("starts_on")?);
@@ -341,7 +342,7 @@ async fn create_term(command: Command<Json<NewTerm>>) -> Result<HttpResponse> {
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "terms", id, new)? {
                 let row = find(&mut tx.read(), &read, id)?;
                 return show(tx, &write, row);
             }
@@ -375,6 +376,9 @@ async fn update_term(command: Command<Patch<TermCorrection>>, id: web::Path<Id>)
         .run(&scope, move |tx, patch, given| {
             let row = find(&mut tx.read(), &write, id)?;
             given.check_version(tx, id, row.version, patch.names())?;
+            if patch.is_empty() {
+                return show(tx, &write, row);
+            }
             let before = TermCorrection {
                 ordinal: row.ordinal.clone(),
                 name: row.name.clone(),
@@ -401,7 +405,7 @@ fn view(reader: &mut Reader<'_>, write: Option<&Scope>, row: TermRow) -> Result<
 fn views(reader: &mut Reader<'_>, write: Option<&Scope>, rows: Vec<TermRow>) -> Result<Vec<Term>> {
     let places: Vec<Id> = rows.iter().map(|row| row.unit_id).collect();
     let units = units::store::refs(reader, &places)?;
-    let lineages = if write.is_some() { people::lineages(reader, &places)? } else { Default::default() };
+    let lineages = if write.is_some() { units::store::lineages(reader, &places)? } else { Default::default() };
     rows.into_iter()
         .map(|row| {
             let writable = write.is_some_and(|scope| lineages.get(&row.unit_id).is_some_and(|lineage| scope.reaches(lineage)));

@@ -20,8 +20,8 @@ use crate::{
     calendar::today,
     db::{Change, Db, Id, Instant, Reader, Tx, schema::field_visits},
     http::{
-        AllowedAction, Answer, Code, Command, Json, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query, Result,
-        Shape, answer, page,
+        AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query,
+        Result, Shape, answer, page,
     },
     units::{self, UnitRef},
 };
@@ -145,10 +145,10 @@ pub struct FieldVisitFilters {
     pub purpose: Vec<FieldVisitPurpose>,
     /// Planned on this day or later.
     #[param(example = "2026-01-01")]
-    pub planned_on_from: Option<NaiveDate>,
+    pub planned_from: Option<NaiveDate>,
     /// Planned on this day or earlier.
     #[param(example = "2026-03-31")]
-    pub planned_on_to: Option<NaiveDate>,
+    pub planned_to: Option<NaiveDate>,
 }
 
 const FIELDS: &[&str] = &[
@@ -201,10 +201,10 @@ pub(super) fn list(
     if !filters.purpose.is_empty() {
         query = query.filter(field_visits::purpose.eq_any(filters.purpose.clone()));
     }
-    if let Some(day) = filters.planned_on_from {
+    if let Some(day) = filters.planned_from {
         query = query.filter(field_visits::planned_on.ge(day));
     }
-    if let Some(day) = filters.planned_on_to {
+    if let Some(day) = filters.planned_to {
         query = query.filter(field_visits::planned_on.le(day));
     }
     query = match (after, descending) {
@@ -347,13 +347,12 @@ pub(super) fn cancel(tx: &mut Tx<'_>, row: VisitRow, cancellation: &FieldVisitCa
 }
 
 fn wrong_state(row: &VisitRow) -> Problem {
-    let allowed: Vec<String> = actions(row).into_iter().map(|action| action.action.to_owned()).collect();
     let (vi, en) = match row.status {
         FieldVisitStatus::Planned => ("Chuyến đi chưa thực hiện", "The visit has not been made"),
         FieldVisitStatus::Done => ("Chuyến đi đã thực hiện", "The visit was made already"),
         FieldVisitStatus::Cancelled => ("Chuyến đi đã hủy", "The visit was cancelled"),
     };
-    Problem::say(Code::InvalidTransition, vi, en).with("allowed_actions", allowed)
+    Problem::say(Code::InvalidTransition, vi, en).with("allowed_actions", json!(actions(row)))
 }
 
 /// What may be done with a visit, by whom may write it.
@@ -397,7 +396,7 @@ fn save(tx: &mut Tx<'_>, row: &VisitRow) -> Result<()> {
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/field-visits")]
-async fn list_field_visits(access: Access, db: web::Data<Db>, query: Query<FieldVisitFilters>) -> Result<HttpResponse> {
+async fn list_field_visits(access: Access, db: web::Data<Db>, query: Query<FieldVisitFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Visits)?;
     query.shape.check(FIELDS, &[])?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("planned_on")?);
@@ -464,7 +463,7 @@ async fn create_field_visit(command: Command<Json<NewFieldVisit>>) -> Result<Htt
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "field-visits", id, new)? {
                 let row = find(&mut tx.read(), &read, id)?;
                 return show(tx, &write, row);
             }
@@ -498,6 +497,9 @@ async fn update_field_visit(command: Command<Patch<FieldVisitCorrection>>, id: w
         .run(&scope, move |tx, patch, given| {
             let row = find(&mut tx.read(), &write, id)?;
             given.check_version(tx, id, row.version, patch.names())?;
+            if patch.is_empty() {
+                return show(tx, &write, row);
+            }
             let before =
                 FieldVisitCorrection { purpose: row.purpose, planned_on: row.planned_on, findings: row.findings.clone() };
             let after = patch.apply(&before)?;
@@ -577,7 +579,7 @@ fn views(reader: &mut Reader<'_>, write: Option<&Scope>, rows: Vec<VisitRow>) ->
     let (members, places): (Vec<Id>, Vec<Id>) = rows.iter().map(|row| (row.member_id, row.unit_id)).unzip();
     let people = people::refs(reader, &members)?;
     let units = units::store::refs(reader, &places)?;
-    let lineages = if write.is_some() { people::lineages(reader, &places)? } else { Default::default() };
+    let lineages = if write.is_some() { units::store::lineages(reader, &places)? } else { Default::default() };
     rows.into_iter()
         .map(|row| {
             let writable = write.is_some_and(|scope| lineages.get(&row.unit_id).is_some_and(|lineage| scope.reaches(lineage)));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-const SCHEMAS: &str = "#/components/schemas/";
+pub(super) const SCHEMAS: &str = "#/components/schemas/";
 
 /// Puts a reference wherever a named schema is written out, and gives `XPatch_X` the name `XPatch`, and leaves out
 /// what nothing refers to.

@@ -4,11 +4,18 @@
 //! `openapi/openapi.json` is the committed English form, `openapi/overlay.vi.json` its Vietnamese (OpenAPI Overlay
 //! 1.0). `hoicoso openapi --check` and a test say when they are behind the code.
 
+mod callers;
+mod catalog;
+mod down;
 mod dress;
 mod fold;
 mod missing;
 mod overlay;
 mod path;
+mod problems;
+mod sample;
+mod select;
+mod types;
 
 use std::sync::LazyLock;
 
@@ -22,7 +29,7 @@ pub use missing::{Missing, missing};
 
 use crate::{
     code_lists::{fixed, tag},
-    http::{Locale, Problem, ProblemBody, Query, Result, unknown_value},
+    http::{Bare, Locale, Problem, Query, Result, unknown_value},
 };
 
 /// Where the English description is kept in the project.
@@ -34,12 +41,15 @@ const OVERLAY_VI: &str = include_str!("../../openapi/overlay.vi.json");
 
 /// The description in one language.
 pub fn document(locale: Locale) -> Value {
-    match locale {
+    let mut document = match locale {
         Locale::En => ENGLISH.clone(),
         Locale::Vi => overlay::vietnamese(ENGLISH.clone()),
-    }
+    };
+    dress::finish(&mut document, locale);
+    document
 }
 
+/// In English, without what is made in each language by itself: what the overlay translates.
 static ENGLISH: LazyLock<Value> = LazyLock::new(|| {
     let mut collected = serde_json::to_value(crate::app::described()).expect("a description is JSON");
     fold::fold(&mut collected);
@@ -54,44 +64,61 @@ pub fn pretty(document: &Value) -> String {
 }
 
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(get_description);
+    config.service(get_description).service(get_description_3_0).configure(catalog::configure);
 }
 
 /// Rendered once for each language.
-static RENDERED: LazyLock<[(Bytes, EntityTag); 2]> = LazyLock::new(|| {
-    [Locale::Vi, Locale::En].map(|locale| {
-        let bytes = Bytes::from(document(locale).to_string());
-        let tag = tag(&bytes);
-        (bytes, tag)
-    })
-});
+type Rendered = LazyLock<[(Bytes, EntityTag); 2]>;
+
+static RENDERED: Rendered = LazyLock::new(|| [Locale::Vi, Locale::En].map(|locale| rendered(&document(locale))));
+static RENDERED_3_0: Rendered =
+    LazyLock::new(|| [Locale::Vi, Locale::En].map(|locale| rendered(&down::convert(document(locale)))));
+
+fn rendered(document: &Value) -> (Bytes, EntityTag) {
+    let bytes = Bytes::from(document.to_string());
+    let tag = tag(&bytes);
+    (bytes, tag)
+}
 
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Language {
-    /// Of the texts: `vi` or `en`.
-    #[param(example = "en", default = "vi")]
+    /// Of the texts: `vi` or `en`. Without it `Accept-Language` decides.
+    #[param(example = "en")]
     lang: Option<String>,
 }
 
 /// Read this description
 ///
-/// OpenAPI 3.1, with its texts in Vietnamese or English. Everybody may read it.
+/// OpenAPI 3.1, with its texts in Vietnamese or English.
 #[utoipa::path(tag = "service", operation_id = "get_api_description", params(Language), responses(
     (status = 200, description = "The description", body = serde_json::Value, headers(("ETag" = String, description = "Changes with the description"))),
-    (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/openapi.json")]
-async fn get_description(request: HttpRequest, query: Query<Language>) -> Result<HttpResponse> {
+async fn get_description(request: HttpRequest, query: Query<Language, Bare>) -> Result<HttpResponse> {
+    answer(&request, &query, &RENDERED)
+}
+
+/// Read this description as OpenAPI 3.0
+///
+/// For tools that do not know 3.1 yet. It says the same, as nearly as 3.0 can.
+#[utoipa::path(tag = "service", operation_id = "get_api_description_3_0", params(Language), responses(
+    (status = 200, description = "The description", body = serde_json::Value, headers(("ETag" = String, description = "Changes with the description"))),
+))]
+#[get("/openapi-3.0.json")]
+async fn get_description_3_0(request: HttpRequest, query: Query<Language, Bare>) -> Result<HttpResponse> {
+    answer(&request, &query, &RENDERED_3_0)
+}
+
+fn answer(request: &HttpRequest, query: &Query<Language, Bare>, rendered: &Rendered) -> Result<HttpResponse> {
     let locale = match query.filters.lang.as_deref() {
-        None => Locale::Vi,
+        None => Locale::of(request.headers()),
         Some(lang) => Locale::parse(lang).ok_or_else(|| unknown_value("lang", lang, &["vi", "en"]))?,
     };
-    let [vi, en] = &*RENDERED;
+    let [vi, en] = &**rendered;
     let (bytes, tag) = if locale == Locale::Vi { vi } else { en };
-    let mut response = fixed(&request, bytes, tag);
+    let mut response = fixed(request, bytes, tag);
     let language = locale.tag().parse().map_err(Problem::internal)?;
     response.headers_mut().insert(actix_web::http::header::CONTENT_LANGUAGE, language);
     Ok(response)

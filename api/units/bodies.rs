@@ -20,7 +20,7 @@ use crate::{
         schema::{unit_bodies, units},
     },
     http::{
-        AllowedAction, Answer, Code, Command, Json, Listing, Locale, NoFilters, Page, Paging, Problem, ProblemBody, Query,
+        AllowedAction, Answer, Code, Command, Json, List, Listing, Locale, NoFilters, Page, Paging, Problem, ProblemBody, Query,
         Result, Shape, answer, page,
     },
     text,
@@ -269,14 +269,18 @@ fn end(tx: &mut Tx<'_>, scope: &Scope, row: BodyRow, ending: &Ending) -> Result<
         );
     }
     ending.check(row.valid_from)?;
-    let row = BodyRow { version: row.version + 1, updated_at: tx.now(), valid_to: Some(ending.effective_on), ..row };
+    close(tx, row, ending.effective_on, ending.reason.clone())
+}
+
+fn close(tx: &mut Tx<'_>, row: BodyRow, day: NaiveDate, reason: Option<String>) -> Result<BodyRow> {
+    let row = BodyRow { version: row.version + 1, updated_at: tx.now(), valid_to: Some(day), ..row };
     tx.record(
         Change::new("end", "unit_bodies", row.id, row.version)
             .at(row.unit_id)
-            .on(ending.effective_on)
-            .because(ending.reason.clone())
+            .on(day)
+            .because(reason)
             .before(&serde_json::json!({ "valid_to": null }))
-            .after(&serde_json::json!({ "valid_to": ending.effective_on })),
+            .after(&serde_json::json!({ "valid_to": day })),
     );
     // Only over the version that was read: two at once must not both win.
     let seen = unit_bodies::table.find(row.id).filter(unit_bodies::version.eq(row.version - 1));
@@ -286,6 +290,31 @@ fn end(tx: &mut Tx<'_>, scope: &Scope, row: BodyRow, ending: &Ending) -> Result<
         unit_bodies::valid_to.eq(row.valid_to),
     )))?)?;
     Ok(row)
+}
+
+/// Whether units of this kind may have the bodies that the unit has.
+pub(super) fn fit(tx: &mut Tx<'_>, unit_id: Id, kind: UnitKind) -> Result<bool> {
+    let open: Vec<UnitBodyKind> = tx.read().load(
+        unit_bodies::table
+            .filter(unit_bodies::unit_id.eq(unit_id))
+            .filter(unit_bodies::valid_to.is_null())
+            .select(unit_bodies::kind),
+    )?;
+    Ok(open.into_iter().all(|body| may_have(kind, body)))
+}
+
+/// Ends all bodies of a unit that is no more.
+pub(super) fn end_all(tx: &mut Tx<'_>, unit_id: Id, day: NaiveDate) -> Result<()> {
+    let open: Vec<BodyRow> = tx.read().load(
+        unit_bodies::table
+            .filter(unit_bodies::unit_id.eq(unit_id))
+            .filter(unit_bodies::valid_to.is_null())
+            .select(BodyRow::as_select()),
+    )?;
+    open.into_iter().try_for_each(|row| {
+        let day = day.max(row.valid_from);
+        close(tx, row, day, None).map(drop)
+    })
 }
 
 // ---- routes
@@ -306,7 +335,7 @@ pub(super) async fn list_unit_bodies(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    query: Query<DayFilter>,
+    query: Query<DayFilter, List>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Units)?;
     query.shape.check(FIELDS, &[])?;
@@ -344,7 +373,7 @@ pub(super) async fn create_unit_body(command: Command<Json<NewUnitBody>>, id: we
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "unit-bodies", id, &(unit_id, new))? {
                 let row = find(&mut tx.read(), &write, id)?;
                 return show(&mut tx.read(), &write, row);
             }

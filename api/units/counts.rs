@@ -1,5 +1,7 @@
 //! How many members a unit has, kept up to date in the transaction of each change, for it and all above it.
 
+use std::collections::HashMap;
+
 use diesel::{ExpressionMethods, QueryDsl};
 
 use super::model::MemberCounts;
@@ -48,16 +50,22 @@ pub fn total(reader: &mut Reader<'_>, unit_id: Id, statuses: &[&str], kinds: &[&
         .sum())
 }
 
-/// Active members of a subtree by kind.
-pub fn active(reader: &mut Reader<'_>, unit_id: Id) -> Result<MemberCounts> {
-    let mut counts = MemberCounts::default();
-    for (status, kind, count) in rows(reader, unit_id)? {
-        match (status.as_str(), kind.as_str()) {
-            ("active", "regular") => counts.regular_count += count,
-            ("active", "honorary") => counts.honorary_count += count,
-            ("active", "ex_officio") => counts.ex_officio_count += count,
-            _ => {}
+/// Active members of these subtrees by kind.
+pub fn active(reader: &mut Reader<'_>, unit_ids: &[Id]) -> Result<HashMap<Id, MemberCounts>> {
+    let rows: Vec<(Id, String, i64)> = reader.load(
+        unit_member_counts::table
+            .filter(unit_member_counts::unit_id.eq_any(unit_ids.to_vec()))
+            .filter(unit_member_counts::status.eq("active"))
+            .select((unit_member_counts::unit_id, unit_member_counts::kind, unit_member_counts::member_count)),
+    )?;
+    let mut found: HashMap<Id, MemberCounts> = HashMap::new();
+    for (unit, kind, count) in rows {
+        let counts = found.entry(unit).or_default();
+        match kind.as_str() {
+            "regular" => counts.regular_count += count,
+            "honorary" => counts.honorary_count += count,
+            _ => counts.ex_officio_count += count,
         }
     }
-    Ok(counts)
+    Ok(found)
 }

@@ -21,8 +21,8 @@ use crate::{
         schema::{unit_external_ids, units},
     },
     http::{
-        AllowedAction, Answer, Code, Command, Json, Listing, NoFilters, Page, Paging, Problem, ProblemBody, Query, Result, Shape,
-        answer, page,
+        AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Problem, ProblemBody, Query, Result,
+        Shape, answer, page,
     },
     text,
 };
@@ -218,14 +218,18 @@ fn end(tx: &mut Tx<'_>, scope: &Scope, row: ExternalIdRow, ending: &Ending) -> R
         );
     }
     ending.check(row.valid_from)?;
-    let row = ExternalIdRow { version: row.version + 1, updated_at: tx.now(), valid_to: Some(ending.effective_on), ..row };
+    close(tx, row, ending.effective_on, ending.reason.clone())
+}
+
+fn close(tx: &mut Tx<'_>, row: ExternalIdRow, day: NaiveDate, reason: Option<String>) -> Result<ExternalIdRow> {
+    let row = ExternalIdRow { version: row.version + 1, updated_at: tx.now(), valid_to: Some(day), ..row };
     tx.record(
         Change::new("end", "unit_external_ids", row.id, row.version)
             .at(row.unit_id)
-            .on(ending.effective_on)
-            .because(ending.reason.clone())
+            .on(day)
+            .because(reason)
             .before(&serde_json::json!({ "valid_to": null }))
-            .after(&serde_json::json!({ "valid_to": ending.effective_on })),
+            .after(&serde_json::json!({ "valid_to": day })),
     );
     // Only over the version that was read: two at once must not both win.
     let seen = unit_external_ids::table.find(row.id).filter(unit_external_ids::version.eq(row.version - 1));
@@ -235,6 +239,32 @@ fn end(tx: &mut Tx<'_>, scope: &Scope, row: ExternalIdRow, ending: &Ending) -> R
         unit_external_ids::valid_to.eq(row.valid_to),
     )))?)?;
     Ok(row)
+}
+
+/// Ends all numbers of a unit that is no more.
+pub(super) fn end_all(tx: &mut Tx<'_>, unit_id: Id, day: NaiveDate) -> Result<()> {
+    let open: Vec<ExternalIdRow> = tx.read().load(
+        unit_external_ids::table
+            .filter(unit_external_ids::unit_id.eq(unit_id))
+            .filter(unit_external_ids::valid_to.is_null())
+            .select(ExternalIdRow::as_select()),
+    )?;
+    open.into_iter().try_for_each(|row| {
+        let day = day.max(row.valid_from);
+        close(tx, row, day, None).map(drop)
+    })
+}
+
+/// Units that have this number on a day.
+pub(super) fn of_number(reader: &mut Reader<'_>, scheme: ExternalIdScheme, value: &str, day: NaiveDate) -> Result<Vec<Id>> {
+    reader.load(
+        unit_external_ids::table
+            .filter(unit_external_ids::scheme.eq(scheme))
+            .filter(unit_external_ids::value.eq(value))
+            .filter(unit_external_ids::valid_from.le(day))
+            .filter(unit_external_ids::valid_to.is_null().or(unit_external_ids::valid_to.gt(day)))
+            .select(unit_external_ids::unit_id),
+    )
 }
 
 // ---- routes
@@ -254,7 +284,7 @@ pub(super) async fn list_unit_external_ids(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    query: Query<DayFilter>,
+    query: Query<DayFilter, List>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Units)?;
     query.shape.check(FIELDS, &[])?;
@@ -296,7 +326,7 @@ pub(super) async fn create_unit_external_id(
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "unit-external-ids", id, &(unit_id, new))? {
                 let row = find(&mut tx.read(), &write, id)?;
                 return show(&mut tx.read(), &write, row);
             }

@@ -16,3 +16,5 @@ pub mod supports;
 
 pub use model::{Trait, Unit, UnitKind, UnitRef, UnitStatus};
 pub use routes::configure;
+#[cfg(test)]
+pub(crate) use rules::same_posts;

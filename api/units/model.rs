@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
+use super::external_ids::ExternalIdScheme;
 use crate::{
     code_list,
     db::{Id, Instant, schema::units},
@@ -23,6 +24,13 @@ code_list! {
         Group = "group", "Tổ phụ nữ", "Group";
         Club = "club", "Câu lạc bộ", "Club";
         Team = "team", "Tổ, nhóm phụ nữ theo chuyên đề", "Team";
+    }
+}
+
+impl UnitKind {
+    /// Whether people belong to it; clubs and teams draw from the members of branches.
+    pub const fn takes_members(self) -> bool {
+        matches!(self, Self::Base | Self::Affiliated | Self::Branch | Self::Group)
     }
 }
 
@@ -98,7 +106,7 @@ pub struct Unit {
     /// From the province down to the parent; with `include=ancestors`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ancestors: Option<Vec<UnitRef>>,
-    /// Active members of the whole subtree by kind; with `include=member_counts`. Of branches and what stands below them
+    /// Active members of the whole subtree by kind, today; with `include=member_counts`. Of branches and what stands below them
     /// only within your reach.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member_counts: Option<MemberCounts>,
@@ -257,7 +265,12 @@ pub struct UnitFilters {
     /// Only units with this trait.
     #[serde(rename = "trait")]
     pub trait_code: Option<Trait>,
-    /// The tree as it was on this day.
+    /// What another system calls it: with `external_id`.
+    pub external_scheme: Option<ExternalIdScheme>,
+    /// Its number there today, or on the day `as_of`: with `external_scheme`.
+    #[param(example = "22330")]
+    pub external_id: Option<String>,
+    /// The tree as it was on this day; not with `status` or `include=member_counts`, which are of today.
     #[param(example = "2025-06-30")]
     pub as_of: Option<NaiveDate>,
 }

@@ -27,7 +27,10 @@ use crate::{
         Cached, Change, Db, Id, Instant, Reader, Tx,
         schema::{terms, unit_member_counts, unit_tree, units, women_populations},
     },
-    http::{Answer, Command, Json, Listing, NoFilters, Page, Paging, Problem, ProblemBody, Query, Result, Shape, answer, page},
+    http::{
+        Answer, Bare, Command, Json, List, Listing, NoFilters, Page, Paging, Problem, ProblemBody, Query, Result, Shape, answer,
+        page,
+    },
     text,
 };
 
@@ -520,7 +523,7 @@ pub(super) async fn list_women_populations(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    query: Query<PopulationFilters>,
+    query: Query<PopulationFilters, List>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Populations)?;
     query.shape.check(FIELDS, &[])?;
@@ -556,7 +559,7 @@ pub(super) async fn create_women_population(
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "women-populations", id, &(unit_id, new))? {
                 let row = find(&mut tx.read(), &write, id)?;
                 return Answer::changed(row.version, &row);
             }
@@ -608,7 +611,7 @@ pub(super) async fn get_gathering_rate(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    query: Query<RateFilters>,
+    query: Query<RateFilters, Bare>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Populations)?;
     query.shape.check(&[], &[])?;
@@ -621,7 +624,7 @@ pub(super) async fn get_gathering_rate(
     let found = db
         .read(move |reader| {
             let kind = store::find(reader, &scope, id)?.kind;
-            if !store::shows_figures(reader, figures.as_ref(), kind, id)? {
+            if !store::shows_figures(figures.as_ref(), kind, &store::lineage(reader, id)?) {
                 return Err(Problem::not_found());
             }
             gathering_rate(reader, &scope, id, basis, day)

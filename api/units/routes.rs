@@ -16,7 +16,8 @@ use crate::{
     calendar::today,
     db::{Db, Id, Reader},
     http::{
-        AllowedAction, Answer, Command, Json, Listing, NoFilters, Paging, Patch, ProblemBody, Query, Result, Shape, answer, page,
+        Answer, Bare, Command, Json, List, Listing, NoFilters, Paging, Patch, Problem, ProblemBody, Query, Result, Shape, answer,
+        page,
     },
 };
 
@@ -79,9 +80,9 @@ const INCLUDES: &[&str] = &["ancestors", "member_counts"];
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/units")]
-async fn list_units(access: Access, db: web::Data<Db>, query: Query<UnitFilters>) -> Result<HttpResponse> {
+async fn list_units(access: Access, db: web::Data<Db>, query: Query<UnitFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Units)?;
-    query.shape.check(FIELDS, INCLUDES)?;
+    check_shape(&query.shape, query.filters.as_of)?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("name")?);
     let (keys, caller) = (db.keys().clone(), access.principal().id);
     let after = page::start(&query, &keys, caller)?;
@@ -91,18 +92,8 @@ async fn list_units(access: Access, db: web::Data<Db>, query: Query<UnitFilters>
     let found = db
         .read(move |reader| {
             let rows = store::list(reader, &scope, &filters, after, descending, limit)?;
-            let day = filters.as_of.unwrap_or_else(today);
-            let ids: Vec<Id> = rows.items.iter().map(|row| row.id).collect();
-            let mut traits = store::traits(reader, &ids, day)?;
             let (next, total) = (rows.next, rows.total);
-            let items = rows
-                .items
-                .into_iter()
-                .map(|row| {
-                    let traits = traits.remove(&row.id).unwrap_or_default();
-                    view(reader, (write.as_ref(), figures.as_ref()), row, traits, &shape, filters.as_of)
-                })
-                .collect::<Result<Vec<Unit>>>()?;
+            let items = views(reader, (write.as_ref(), figures.as_ref()), rows.items, &shape, filters.as_of)?;
             Ok(page::Page { items, next, total })
         })
         .await?;
@@ -116,6 +107,7 @@ async fn list_units(access: Access, db: web::Data<Db>, query: Query<UnitFilters>
     (status = 200, description = "The unit", body = Unit, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/units/{id}")]
@@ -127,7 +119,7 @@ async fn get_unit(
     query: Query<AsOf>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Units)?;
-    query.shape.check(FIELDS, INCLUDES)?;
+    check_shape(&query.shape, query.filters.as_of)?;
     let (id, shape, as_of) = (id.into_inner(), query.shape.clone(), query.filters.as_of);
     let write = access.to(Action::Update, Resource::Units).ok();
     let figures = access.to(Action::Read, Resource::Officers).ok();
@@ -137,8 +129,7 @@ async fn get_unit(
                 None => store::find(reader, &scope, id)?,
                 Some(day) => store::find_as_of(reader, &scope, id, day)?,
             };
-            let traits = store::traits(reader, &[id], as_of.unwrap_or_else(today))?.remove(&id).unwrap_or_default();
-            view(reader, (write.as_ref(), figures.as_ref()), row, traits, &shape, as_of)
+            view(reader, (write.as_ref(), figures.as_ref()), row, &shape, as_of)
         })
         .await?;
     answer::object(&request, &query.shape, unit.version, &unit)
@@ -165,13 +156,12 @@ async fn create_unit(command: Command<Json<NewUnit>>) -> Result<HttpResponse> {
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "units", id, new)? {
                 let row = store::find(&mut tx.read(), &read, id)?;
                 return show(&mut tx.read(), &write, row);
             }
             let row = store::create(tx, &write, id, new)?;
-            let traits = new.traits.clone();
-            let unit = view(&mut tx.read(), (Some(&write), None), row, traits, &Shape::default(), None)?;
+            let unit = view(&mut tx.read(), (Some(&write), None), row, &Shape::default(), None)?;
             Answer::created(format!("/api/v1/units/{id}"), unit.version, &unit)
         })
         .await
@@ -201,6 +191,9 @@ async fn update_unit(command: Command<Patch<UnitContact>>, id: web::Path<Id>) ->
         .run(&scope, move |tx, patch, given| {
             let row = store::find(&mut tx.read(), &write, id)?;
             given.check_version(tx, id, row.version, patch.names())?;
+            if patch.is_empty() {
+                return show(&mut tx.read(), &write, row);
+            }
             let traits = store::traits(&mut tx.read(), &[id], today())?.remove(&id).unwrap_or_default();
             let before = UnitContact { phone: row.phone.clone(), email: row.email.clone(), address: row.address.clone(), traits };
             let after = patch.apply(&before)?;
@@ -223,18 +216,18 @@ async fn list_unit_periods(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    _query: Query<NoFilters>,
+    query: Query<NoFilters, Bare>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Units)?;
     let id = id.into_inner();
     let items = db.read(move |reader| store::periods(reader, &scope, id)).await?;
-    page::whole(items)
+    page::whole(&query, &items)
 }
 
 /// Rename, re-code or re-class a unit
 ///
-/// From `effective_on` on. What was stays: `as_of` and `GET /units/{id}/periods` show it. For `province_org`; for
-/// `base_president` what stands below her own unit.
+/// From `effective_on` on. What was stays: `as_of` and `GET /units/{id}/periods` show it. Another kind must fit what is in
+/// the unit (409). For `province_org`; for `base_president` what stands below her own unit.
 #[utoipa::path(tag = "units", operation_id = "change_unit", params(("id" = Id, Path, description = "The unit"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = UnitChange, responses(
     (status = 200, description = "As it is now", body = Unit),
@@ -262,7 +255,9 @@ async fn change_unit(command: Command<Json<UnitChange>>, id: web::Path<Id>) -> R
 
 /// Close a unit
 ///
-/// It must have no members and no active units below it. It stays readable for ever.
+/// It must have no members and no active units below it, and nothing may have happened in it after that day. Posts, the
+/// officer in charge, bodies and numbers of other systems end with it, planned visits are cancelled. It stays readable for
+/// ever. For `province_org`; for `base_president` and `base_editor` what stands below their own unit.
 #[utoipa::path(tag = "units", operation_id = "close_unit", params(("id" = Id, Path, description = "The unit"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = UnitClosure, responses(
     (status = 200, description = "As it is now", body = Unit),
@@ -296,71 +291,89 @@ async fn close_unit(command: Command<Json<UnitClosure>>, id: web::Path<Id>) -> R
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/unit-kind-rules")]
-async fn list_unit_kind_rules(access: Access, db: web::Data<Db>, _query: Query<NoFilters>) -> Result<HttpResponse> {
+async fn list_unit_kind_rules(access: Access, db: web::Data<Db>, query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
     access.to(Action::Read, Resource::Units)?;
-    page::whole(db.read(store::kind_rules).await?)
+    page::whole(&query, &db.read(store::kind_rules).await?)
 }
 
 fn show(reader: &mut Reader<'_>, write: &Scope, row: UnitRow) -> Result<Answer> {
-    let traits = store::traits(reader, &[row.id], today())?.remove(&row.id).unwrap_or_default();
-    let unit = view(reader, (Some(write), None), row, traits, &Shape::default(), None)?;
+    let unit = view(reader, (Some(write), None), row, &Shape::default(), None)?;
     Answer::changed(unit.version, &unit)
 }
 
-/// What the caller sees of a unit.
+/// Figures of members are kept for today only.
+fn check_shape(shape: &Shape, as_of: Option<NaiveDate>) -> Result<()> {
+    shape.check(FIELDS, INCLUDES)?;
+    if as_of.is_some() && shape.includes("member_counts") {
+        return Err(Problem::parameter(
+            "include",
+            "not_with_as_of",
+            "member_counts là số liệu hôm nay, không dùng cùng as_of",
+            "member_counts are of today and do not go with as_of",
+        ));
+    }
+    Ok(())
+}
+
 fn view(
     reader: &mut Reader<'_>,
-    (write, figures): (Option<&Scope>, Option<&Scope>),
+    scopes: (Option<&Scope>, Option<&Scope>),
     row: UnitRow,
-    traits: Vec<super::Trait>,
     shape: &Shape,
     as_of: Option<NaiveDate>,
 ) -> Result<Unit> {
-    let ancestors =
-        shape.includes("ancestors").then(|| store::ancestors_as_of(reader, row.id, as_of.unwrap_or_else(today))).transpose()?;
-    let member_counts = if shape.includes("member_counts") && store::shows_figures(reader, figures, row.kind, row.id)? {
-        Some(counts::active(reader, row.id)?)
-    } else {
-        None
-    };
-    let allowed_actions = match write {
-        Some(scope) if as_of.is_none() && row.status == UnitStatus::Active => {
-            allowed_actions(scope, &store::lineage(reader, row.id)?, &row)
-        }
-        _ => Vec::new(),
-    };
-    Ok(Unit {
-        id: row.id,
-        version: row.version,
-        created_at: row.created_at,
-        updated_at: row.updated_at,
-        kind: row.kind,
-        code: row.code,
-        name: row.name,
-        parent_id: row.parent_id,
-        status: row.status,
-        founded_on: row.founded_on,
-        closed_on: row.closed_on,
-        traits,
-        phone: row.phone,
-        email: row.email,
-        address: row.address,
-        ancestors,
-        member_counts,
-        allowed_actions,
-    })
+    let mut views = views(reader, scopes, vec![row], shape, as_of)?;
+    views.pop().ok_or_else(|| Problem::internal("no view of a unit"))
 }
 
-/// What this caller may do with a unit that stands today.
-fn allowed_actions(scope: &Scope, lineage: &[Id], row: &UnitRow) -> Vec<AllowedAction> {
-    let href = format!("/api/v1/units/{}", row.id);
-    let mut actions = Vec::new();
-    if store::may_write(scope, lineage, row.kind) {
-        actions.push(AllowedAction::act("change", format!("{href}/changes")));
-        actions.push(AllowedAction::act("close", format!("{href}/closures")));
-    }
-    if store::may_write_contact(scope, lineage, row.kind) {
-        actions.push(AllowedAction::update(href));
-    }
-    actions
+/// What the caller sees of units: the same few queries for one and for two hundred.
+fn views(
+    reader: &mut Reader<'_>,
+    (write, figures): (Option<&Scope>, Option<&Scope>),
+    rows: Vec<UnitRow>,
+    shape: &Shape,
+    as_of: Option<NaiveDate>,
+) -> Result<Vec<Unit>> {
+    let day = as_of.unwrap_or_else(today);
+    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
+    let mut traits = store::traits(reader, &ids, day)?;
+    let mut ancestors = if shape.includes("ancestors") { Some(store::ancestors_as_of(reader, &ids, day)?) } else { None };
+    let counts = if shape.includes("member_counts") { Some(counts::active(reader, &ids)?) } else { None };
+    let lineages = store::lineages(reader, &ids)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let lineage = lineages.get(&row.id).map_or(&[] as &[Id], Vec::as_slice);
+            let member_counts = counts
+                .as_ref()
+                .filter(|_| store::shows_figures(figures, row.kind, lineage))
+                .map(|counts| counts.get(&row.id).copied().unwrap_or_default());
+            let allowed_actions = match write {
+                Some(scope) if as_of.is_none() && row.status == UnitStatus::Active => {
+                    store::allowed_actions(scope, lineage, &row)
+                }
+                _ => Vec::new(),
+            };
+            Unit {
+                id: row.id,
+                version: row.version,
+                created_at: row.created_at,
+                updated_at: row.updated_at,
+                kind: row.kind,
+                code: row.code,
+                name: row.name,
+                parent_id: row.parent_id,
+                status: row.status,
+                founded_on: row.founded_on,
+                closed_on: row.closed_on,
+                traits: traits.remove(&row.id).unwrap_or_default(),
+                phone: row.phone,
+                email: row.email,
+                address: row.address,
+                ancestors: ancestors.as_mut().map(|all| all.remove(&row.id).unwrap_or_default()),
+                member_counts,
+                allowed_actions,
+            }
+        })
+        .collect())
 }

@@ -1,6 +1,6 @@
 //! Pure rules of units.
 
-use super::model::UnitKind;
+use super::model::{Trait, UnitKind};
 use crate::{
     access::Role,
     http::{FieldError, Problem, Result, Text},
@@ -37,6 +37,11 @@ pub fn check_code(kind: UnitKind, code: Option<&str>) -> Result<()> {
     }
 }
 
+/// Each trait once, in the order of the list.
+pub fn distinct(traits: &[Trait]) -> Vec<Trait> {
+    Trait::ALL.iter().copied().filter(|known| traits.contains(known)).collect()
+}
+
 /// A day on which something takes effect: not in the future, not before the union was founded (1930).
 pub fn check_effective_day(pointer: &str, day: NaiveDate, today: NaiveDate) -> Result<()> {
     let founded = NaiveDate::from_ymd_opt(1930, 10, 20).unwrap_or(NaiveDate::MIN);
@@ -59,6 +64,19 @@ pub const fn may_write_kind(role: Role, kind: UnitKind) -> bool {
         }
         _ => true,
     }
+}
+
+/// Whether units of these kinds have the same posts (which they are, officers say): else a change of kind would leave
+/// people in posts that there are not.
+pub const fn same_posts(a: UnitKind, b: UnitKind) -> bool {
+    use UnitKind::{Affiliated, Base, Branch, Club, District, Group, Province, Team};
+    matches!(
+        (a, b),
+        (Province | District | Affiliated | Base, Province | District | Affiliated | Base)
+            | (Branch, Branch)
+            | (Group, Group)
+            | (Club | Team, Club | Team)
+    )
 }
 
 /// The place of a unit in the tree is wrong.

@@ -4,10 +4,11 @@ use chrono::NaiveDate;
 use std::collections::HashMap;
 
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl, QueryDsl, SelectableHelper, TextExpressionMethods,
+    BoolExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl, QueryDsl, SelectableHelper, TextExpressionMethods, dsl::max,
 };
 
 use super::{
+    bodies, external_ids,
     model::{
         NewUnit, Trait, UnitChange, UnitClosure, UnitContact, UnitFilters, UnitKind, UnitKindRule, UnitPeriod, UnitRef, UnitRow,
         UnitStatus,
@@ -19,9 +20,9 @@ use crate::{
     calendar::{today, within},
     db::{
         Cached, Change, Id, Instant, Reader, Tx,
-        schema::{unit_kind_rules, unit_periods, unit_traits, unit_tree, units},
+        schema::{appointments, members, memberships, unit_kind_rules, unit_periods, unit_traits, unit_tree, units},
     },
-    http::{Code, FieldError, Page, Problem, Result, Text},
+    http::{AllowedAction, Code, FieldError, Locale, Page, Problem, Result, Text},
     text,
 };
 
@@ -100,6 +101,22 @@ pub fn list(
     descending: bool,
     limit: i64,
 ) -> Result<Page<UnitRow, ByName>> {
+    if filters.external_scheme.is_some() != filters.external_id.is_some() {
+        return Err(Problem::parameter(
+            "external_id",
+            "scheme_and_id",
+            "external_scheme và external_id phải đi cùng nhau",
+            "external_scheme and external_id go together",
+        ));
+    }
+    if filters.as_of.is_some() && !filters.status.is_empty() {
+        return Err(Problem::parameter(
+            "status",
+            "not_with_as_of",
+            "Không dùng cùng as_of: danh sách của một ngày chỉ gồm đơn vị hoạt động vào ngày đó",
+            "Not with as_of: a list of a day holds the units that stood on that day",
+        ));
+    }
     let rows = match filters.as_of {
         None => list_today(reader, scope, filters, after, descending, limit)?,
         Some(day) => list_as_of(reader, scope, filters, day, after, descending, limit)?,
@@ -141,6 +158,9 @@ fn list_today(
     }
     if !filters.kind.is_empty() {
         query = query.filter(units::kind.eq_any(filters.kind.clone()));
+    }
+    if let (Some(scheme), Some(value)) = (filters.external_scheme, &filters.external_id) {
+        query = query.filter(units::id.eq_any(external_ids::of_number(reader, scheme, value, today())?));
     }
     let statuses = if filters.status.is_empty() { vec![UnitStatus::Active] } else { filters.status.clone() };
     query = query.filter(units::status.eq_any(statuses));
@@ -212,6 +232,9 @@ fn list_as_of(
     if let Some(part) = &filters.q {
         query = query.filter(unit_periods::search_name.like(pattern(part)));
     }
+    if let (Some(scheme), Some(value)) = (filters.external_scheme, &filters.external_id) {
+        query = query.filter(units::id.eq_any(external_ids::of_number(reader, scheme, value, day)?));
+    }
     if let Some(top) = filters.within {
         query = query.filter(units::id.eq_any(subtree_as_of(reader, top, day)?));
     }
@@ -258,26 +281,53 @@ pub fn subtree_as_of(reader: &mut Reader<'_>, top: Id, day: NaiveDate) -> Result
     Ok(found.into_iter().map(|found| found.unit_id).collect())
 }
 
-/// The units above one, from the top down to its parent, on a day.
-pub fn ancestors_as_of(reader: &mut Reader<'_>, unit_id: Id, day: NaiveDate) -> Result<Vec<UnitRef>> {
-    let mut found = Vec::new();
-    let mut next = Some(unit_id);
-    while let Some(id) = next {
-        type Row = (UnitKind, Option<String>, String, Option<Id>);
-        let row: Option<Row> = reader.optional(
+/// The units above each of these, from the top down to the parent, on a day: one query for each level of the tree.
+pub fn ancestors_as_of(reader: &mut Reader<'_>, ids: &[Id], day: NaiveDate) -> Result<HashMap<Id, Vec<UnitRef>>> {
+    let mut known: HashMap<Id, (UnitRef, Option<Id>)> = HashMap::new();
+    let mut wanted: Vec<Id> = ids.to_vec();
+    while !wanted.is_empty() {
+        type Row = (Id, UnitKind, Option<String>, String, Option<Id>);
+        let rows: Vec<Row> = reader.load(
             unit_periods::table
-                .filter(unit_periods::unit_id.eq(id))
+                .filter(unit_periods::unit_id.eq_any(wanted))
                 .filter(unit_periods::valid_from.le(day))
                 .filter(unit_periods::valid_to.is_null().or(unit_periods::valid_to.gt(day)))
-                .select((unit_periods::kind, unit_periods::code, unit_periods::name, unit_periods::parent_id)),
+                .select((
+                    unit_periods::unit_id,
+                    unit_periods::kind,
+                    unit_periods::code,
+                    unit_periods::name,
+                    unit_periods::parent_id,
+                )),
         )?;
-        let Some((kind, code, name, parent)) = row else { break };
-        if id != unit_id {
-            found.push(UnitRef { id, kind, code, name });
-        }
-        next = parent;
+        let mut above: Vec<Id> = rows.iter().filter_map(|(.., parent)| *parent).collect();
+        known.extend(rows.into_iter().map(|(id, kind, code, name, parent)| (id, (UnitRef { id, kind, code, name }, parent))));
+        above.sort_unstable();
+        above.dedup();
+        above.retain(|id| !known.contains_key(id));
+        wanted = above;
     }
-    found.reverse();
+    let parent_of = |id: &Id| known.get(id).and_then(|(_, parent)| *parent).and_then(|parent| known.get(&parent));
+    Ok(ids
+        .iter()
+        .map(|id| {
+            let mut path: Vec<UnitRef> =
+                std::iter::successors(parent_of(id), |(unit, _)| parent_of(&unit.id)).map(|(unit, _)| unit.clone()).collect();
+            path.reverse();
+            (*id, path)
+        })
+        .collect())
+}
+
+/// Each unit with all above it, itself included.
+pub fn lineages(reader: &mut Reader<'_>, ids: &[Id]) -> Result<HashMap<Id, Vec<Id>>> {
+    let rows: Vec<(Id, Id)> = reader.load(
+        unit_tree::table.filter(unit_tree::unit_id.eq_any(ids.to_vec())).select((unit_tree::unit_id, unit_tree::ancestor_id)),
+    )?;
+    let mut found: HashMap<Id, Vec<Id>> = HashMap::new();
+    for (unit, above) in rows {
+        found.entry(unit).or_default().push(above);
+    }
     Ok(found)
 }
 
@@ -410,8 +460,8 @@ pub fn create(tx: &mut Tx<'_>, scope: &Scope, id: Id, new: &NewUnit) -> Result<U
     };
     tx.record(Change::new("create", "units", id, 1).at(id).on(day).because(new.legal_basis.clone()).after(new));
     insert(tx, &row, new.legal_basis.as_deref())?;
-    for wanted in &new.traits {
-        open_trait(tx, id, *wanted, day)?;
+    for wanted in rules::distinct(&new.traits) {
+        open_trait(tx, id, wanted, day)?;
     }
     Ok(row)
 }
@@ -520,7 +570,7 @@ pub fn update(tx: &mut Tx<'_>, scope: &Scope, row: UnitRow, before: &UnitContact
         tx.execute(diesel::delete(open).filter(unit_traits::valid_from.eq(day)))?;
         tx.execute(diesel::update(open).set(unit_traits::valid_to.eq(day)))?;
     }
-    for new in after.traits.iter().filter(|new| !before.traits.contains(new)) {
+    for new in rules::distinct(&after.traits).iter().filter(|new| !before.traits.contains(new)) {
         // Taken away and set again on one day: the period goes on.
         let reopened = diesel::update(
             unit_traits::table
@@ -571,6 +621,7 @@ pub fn change(tx: &mut Tx<'_>, scope: &Scope, row: UnitRow, change: &UnitChange)
     if kind != row.kind {
         let parent_kind = row.parent_id.map(|parent| tx.read().one(units::table.find(parent).select(units::kind))).transpose()?;
         check_place(tx, kind, parent_kind, day)?;
+        check_contents(tx, &row, kind, day).map_err(|problem| instead(scope, &lineage, &row, problem))?;
     }
     let before = serde_json::json!({ "name": row.name, "code": row.code, "kind": row.kind });
     let row = UnitRow {
@@ -614,18 +665,13 @@ pub fn close(tx: &mut Tx<'_>, scope: &Scope, row: UnitRow, closure: &UnitClosure
             format!("Must be after the last change ({since})"),
         ));
     }
-    let children: Vec<Id> = tx.read().load(
-        units::table.filter(units::parent_id.eq(row.id)).filter(units::status.eq(UnitStatus::Active)).select(units::id).limit(1),
-    )?;
-    if !children.is_empty() {
-        return Err(Problem::say(Code::Conflict, "Còn đơn vị đang hoạt động bên dưới", "There are active units below it"));
-    }
-    let members = super::counts::total(&mut tx.read(), row.id, &["active"], &[])?;
-    if members > 0 {
-        return Err(Problem::say(
-            Code::Conflict,
-            format!("Còn {members} hội viên; hãy chuyển sinh hoạt trước"),
-            format!("It still has {members} members; move them first"),
+    check_is_empty(tx, &row).map_err(|problem| instead(scope, &lineage, &row, problem))?;
+    if let Some(last) = last_day_of_life(tx, row.id)?.filter(|last| day < *last) {
+        return Err(Problem::field(
+            "/effective_on",
+            "before_last_change",
+            format!("Đơn vị còn hoạt động đến {last}; không được trước ngày này"),
+            format!("There was life in it until {last}; must not be before that day"),
         ));
     }
     let row = UnitRow { version: row.version + 1, updated_at: tx.now(), status: UnitStatus::Closed, closed_on: Some(day), ..row };
@@ -638,9 +684,117 @@ pub fn close(tx: &mut Tx<'_>, scope: &Scope, row: UnitRow, closure: &UnitClosure
             .after(&serde_json::json!({ "status": "closed", "closed_on": day })),
     );
     close_period(tx, row.id, day)?;
-    super::posts::end_all(tx, super::posts::Of::Unit(row.id), day, "unit_closed")?;
+    let of = super::posts::Of::Unit(row.id);
+    super::posts::end_all(tx, of, day, "unit_closed")?;
+    super::posts::end_assignments(tx, of, day)?;
+    super::posts::cancel_visits(tx, of, "Đơn vị kết thúc hoạt động")?;
+    bodies::end_all(tx, row.id, day)?;
+    external_ids::end_all(tx, row.id, day)?;
     save(tx, &row)?;
     Ok(row)
+}
+
+/// Nothing active below it, no members.
+fn check_is_empty(tx: &mut Tx<'_>, row: &UnitRow) -> Result<()> {
+    let children: Vec<Id> = tx.read().load(
+        units::table.filter(units::parent_id.eq(row.id)).filter(units::status.eq(UnitStatus::Active)).select(units::id).limit(1),
+    )?;
+    if !children.is_empty() {
+        return Err(Problem::conflict(
+            "",
+            "has_units_below",
+            "Còn đơn vị đang hoạt động bên dưới",
+            "There are active units below it",
+        ));
+    }
+    let members = super::counts::total(&mut tx.read(), row.id, &["active"], &[])?;
+    if members > 0 {
+        return Err(Problem::conflict(
+            "",
+            "has_members",
+            format!("Còn {members} hội viên; hãy chuyển sinh hoạt trước"),
+            format!("It still has {members} members; move them first"),
+        ));
+    }
+    Ok(())
+}
+
+/// The last day on which something began or ended in it: a membership, a unit below it, an appointment.
+fn last_day_of_life(tx: &mut Tx<'_>, id: Id) -> Result<Option<NaiveDate>> {
+    type Days = (Option<NaiveDate>, Option<NaiveDate>);
+    let stays: Days = tx.read().one(
+        memberships::table.filter(memberships::unit_id.eq(id)).select((max(memberships::valid_from), max(memberships::valid_to))),
+    )?;
+    let below: Days = tx.read().one(
+        unit_periods::table
+            .filter(unit_periods::parent_id.eq(id))
+            .select((max(unit_periods::valid_from), max(unit_periods::valid_to))),
+    )?;
+    let posts: Days = tx.read().one(
+        appointments::table
+            .filter(appointments::unit_id.eq(id))
+            .select((max(appointments::starts_on), max(appointments::ends_on))),
+    )?;
+    Ok([stays.0, stays.1, below.0, below.1, posts.0, posts.1].into_iter().flatten().max())
+}
+
+/// What is in a unit must fit another kind of it, too: units below, members, people in posts, bodies.
+fn check_contents(tx: &mut Tx<'_>, row: &UnitRow, kind: UnitKind, day: NaiveDate) -> Result<()> {
+    let mut errors = Vec::new();
+    let mut refuse = |code: &str, vi: String, en: String| errors.push(FieldError::body("/kind", code, Text::new(vi, en)));
+    let below: Vec<UnitKind> = tx.read().load(
+        units::table
+            .filter(units::parent_id.eq(row.id))
+            .filter(units::status.eq(UnitStatus::Active))
+            .order(units::kind.asc())
+            .select(units::kind)
+            .distinct(),
+    )?;
+    for child in below {
+        if check_place(tx, child, Some(kind), day).is_err() {
+            let (above, label) = (kind.label(Locale::Vi), child.label(Locale::Vi));
+            refuse(
+                "child_does_not_fit",
+                format!("{label} không đứng dưới {above}"),
+                format!("{child} may not stand under {kind}"),
+            );
+        }
+    }
+    let members: i64 =
+        tx.read().one(members::table.filter(members::unit_id.eq(row.id)).filter(members::status.eq("active")).count())?;
+    if members > 0 && !kind.takes_members() {
+        refuse(
+            "unit_takes_no_members",
+            format!("Còn {members} hội viên; {} không có hội viên riêng", kind.label(Locale::Vi)),
+            format!("It has {members} members; a {kind} has none of its own"),
+        );
+    }
+    let posts: i64 = tx
+        .read()
+        .one(appointments::table.filter(appointments::unit_id.eq(row.id)).filter(appointments::status.eq("held")).count())?;
+    if posts > 0 && !rules::same_posts(row.kind, kind) {
+        refuse(
+            "posts_do_not_fit",
+            "Còn người giữ chức danh mà loại đơn vị mới không có; hãy kết thúc việc giữ chức danh trước".into(),
+            format!("People hold posts that a {kind} does not have; end their appointments first"),
+        );
+    }
+    if !bodies::fit(tx, row.id, kind)? {
+        refuse(
+            "bodies_do_not_fit",
+            "Còn ban mà loại đơn vị mới không có; hãy kết thúc các ban đó trước".into(),
+            format!("It has bodies that a {kind} does not have; end them first"),
+        );
+    }
+    match errors.first() {
+        None => Ok(()),
+        Some(_) => Err(Problem::say(
+            Code::Conflict,
+            "Những gì đang có trong đơn vị không hợp với loại mới",
+            "What is in the unit does not fit the new kind",
+        )
+        .with_errors(errors)),
+    }
 }
 
 fn require_active(row: &UnitRow) -> Result<()> {
@@ -713,7 +867,7 @@ fn check_right(scope: &Scope, lineage: &[Id], kind: UnitKind) -> Result<()> {
     if may_write(scope, lineage, kind) { Ok(()) } else { Err(Problem::new(Code::Forbidden)) }
 }
 
-pub(super) fn may_write(scope: &Scope, lineage: &[Id], kind: UnitKind) -> bool {
+fn may_write(scope: &Scope, lineage: &[Id], kind: UnitKind) -> bool {
     scope.grants().iter().any(|grant| {
         grant.root.is_none_or(|root| lineage.is_empty() || lineage.contains(&root)) && rules::may_write_kind(grant.role, kind)
     })
@@ -724,20 +878,34 @@ fn check_contact_right(scope: &Scope, lineage: &[Id], kind: UnitKind) -> Result<
     if may_write_contact(scope, lineage, kind) { Ok(()) } else { Err(Problem::new(Code::Forbidden)) }
 }
 
-pub(super) fn may_write_contact(scope: &Scope, lineage: &[Id], kind: UnitKind) -> bool {
+fn may_write_contact(scope: &Scope, lineage: &[Id], kind: UnitKind) -> bool {
     (kind == UnitKind::Base && scope.reaches(lineage)) || may_write(scope, lineage, kind)
+}
+
+/// What this caller may do with a unit that stands today.
+pub(super) fn allowed_actions(scope: &Scope, lineage: &[Id], row: &UnitRow) -> Vec<AllowedAction> {
+    let href = format!("/api/v1/units/{}", row.id);
+    let mut actions = Vec::new();
+    if may_write(scope, lineage, row.kind) {
+        actions.push(AllowedAction::act("change", format!("{href}/changes")));
+        actions.push(AllowedAction::act("close", format!("{href}/closures")));
+    }
+    if may_write_contact(scope, lineage, row.kind) {
+        actions.push(AllowedAction::update(href));
+    }
+    actions
+}
+
+/// A problem with what can be done with the unit instead.
+fn instead(scope: &Scope, lineage: &[Id], row: &UnitRow, problem: Problem) -> Problem {
+    problem.with("allowed_actions", serde_json::json!(allowed_actions(scope, lineage, row)))
 }
 
 /// Whether figures of its members are shown. Those of base units and of all above are no secret inside the union; what
 /// stands below is so small that a figure tells of single people, so it is for who reaches it.
-pub(super) fn shows_figures(reader: &mut Reader<'_>, reach: Option<&Scope>, kind: UnitKind, id: Id) -> Result<bool> {
-    if matches!(kind, UnitKind::Province | UnitKind::Affiliated | UnitKind::District | UnitKind::Base) {
-        return Ok(true);
-    }
-    Ok(match reach {
-        Some(scope) => scope.reaches(&lineage(reader, id)?),
-        None => false,
-    })
+pub(super) fn shows_figures(reach: Option<&Scope>, kind: UnitKind, lineage: &[Id]) -> bool {
+    matches!(kind, UnitKind::Province | UnitKind::Affiliated | UnitKind::District | UnitKind::Base)
+        || reach.is_some_and(|scope| scope.reaches(lineage))
 }
 
 /// No two units have one code on one day.

@@ -24,8 +24,8 @@ use crate::{
         schema::{unit_supports, unit_tree},
     },
     http::{
-        AllowedAction, Answer, Code, Command, Json, Listing, Locale, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query,
-        Result, Shape, answer, page,
+        AllowedAction, Answer, Code, Command, Json, List, Listing, Locale, NoFilters, Page, Paging, Patch, Problem, ProblemBody,
+        Query, Result, Shape, answer, page,
     },
     text,
 };
@@ -401,7 +401,7 @@ fn check(tx: &mut Tx<'_>, row: &SupportRow, pointers: [&str; 2]) -> Result<()> {
     let pair = Pair {
         supporter: (supporter, store::kind_as_of(&mut tx.read(), supporter, day)?),
         supported: (supported, store::kind_as_of(&mut tx.read(), supported, day)?),
-        below: store::ancestors_as_of(&mut tx.read(), supporter, day)?.iter().any(|above| above.id == supported),
+        below: store::ancestors_as_of(&mut tx.read(), &[supporter], day)?.values().flatten().any(|above| above.id == supported),
     };
     check_pair(&pair, pointers)?;
     // One that ends on its first day never was: it meets none, and none meets it.
@@ -459,7 +459,7 @@ fn save(tx: &mut Tx<'_>, row: &SupportRow) -> Result<()> {
 pub(super) async fn list_unit_supports(
     access: Access,
     db: web::Data<Db>,
-    query: Query<UnitSupportFilters>,
+    query: Query<UnitSupportFilters, List>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Supports)?;
     query.shape.check(FIELDS, &[])?;
@@ -528,7 +528,7 @@ pub(super) async fn create_unit_support(command: Command<Json<NewUnitSupport>>) 
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "unit-supports", id, new)? {
                 let row = find(&mut tx.read(), &read, id)?;
                 return show(tx, &write, row);
             }
@@ -565,6 +565,9 @@ pub(super) async fn update_unit_support(
         .run(&scope, move |tx, patch, given| {
             let row = find(&mut tx.read(), &write, id)?;
             given.check_version(tx, id, row.version, patch.names())?;
+            if patch.is_empty() {
+                return show(tx, &write, row);
+            }
             let before = UnitSupportCorrection {
                 reason: row.reason.clone(),
                 starts_on: row.starts_on,

@@ -31,8 +31,17 @@ await page.waitForSelector(".opblock-tag");
 assert.equal(await page.getAttribute("html", "lang"), "vi");
 await picture("1-start");
 
-// Sign in through Authorize.
+// What one looks for is found by its Vietnamese name, without marks.
+const groups = () => page.locator(".opblock-tag").evaluateAll((tags) => tags.map((tag) => tag.dataset.tag));
+await page.fill(".operation-filter-input", "chuyen sinh hoat");
+await page.waitForFunction(() => document.querySelectorAll(".opblock-tag").length < 5);
+assert.deepEqual(await groups(), ["members"]);
+await page.fill(".operation-filter-input", "");
+await page.waitForFunction(() => document.querySelectorAll(".opblock-tag").length > 10);
+
+// Sign in through Authorize: name and password, nothing else.
 await page.click(".schemes .btn.authorize");
+assert.equal(await page.locator(".auth-container").first().locator("input:visible, select:visible").count(), 2);
 await page.fill("#oauth_username", "chutich.vinhhai");
 await page.fill("#oauth_password", password);
 await picture("2-sign-in");
@@ -68,8 +77,16 @@ const execute = async (block) => {
   return { status: Number.parseInt(status, 10), text: await block.locator(".live-responses-table tbody").first().innerText() };
 };
 
-// Admit a member.
+// Admit a member. What may be sent, and what each refusal looks like, is there to be seen.
 const admit = await open("admit_member");
+assert.match(await admit.locator("textarea").first().inputValue(), /"full_name": "Nguyễn Thị Hòa"/, "the example is in the form");
+const shown = async (status) => admit.locator(`tr.response[data-code="${status}"]`).first().innerText();
+for (const [status, code] of [["401", "invalid_token"], ["403", "forbidden"], ["409", "confirmation_required"], ["422", "invalid_body"]]) {
+  const text = await shown(status);
+  assert.ok(text.includes(`"status": ${status}`) && text.includes(`"code": "${code}"`), `${status} shows its own example: ${text}`);
+}
+assert.match(await shown("403"), /Vai trò của bạn không được làm việc này/);
+await picture("4-examples", admit);
 const number = `056190${String(Date.now()).slice(-6)}`;
 const body = { unit_id: unit.id, full_name: "Nguyễn Thị Hải Đăng Thử", date_of_birth: "1990-05-17", national_id: number, joined_on: "2026-03-08" };
 await admit.locator("textarea").first().fill(JSON.stringify(body, null, 2));
@@ -84,6 +101,20 @@ assert.match(second.text, /national_id_in_use/);
 assert.match(second.text, /Đã là hội viên: Nguyễn Thị Hải Đăng Thử/);
 await picture("5-conflict", admit);
 
+// Somebody of the same name and date of birth: it must be confirmed, by the token in the header Confirm.
+await admit.locator("textarea").first().fill(JSON.stringify({ ...body, national_id: undefined }, null, 2));
+const doubted = await execute(admit);
+assert.equal(doubted.status, 409, doubted.text);
+assert.match(doubted.text, /"code": "confirmation_required"/);
+assert.match(doubted.text, /Đã có hội viên cùng họ tên và ngày sinh/);
+await picture("6-to-confirm", admit);
+const confirm = admit.locator('tr[data-param-name="Confirm"] input');
+await confirm.fill(/"confirmation_token": "([^"]+)"/.exec(doubted.text)[1]);
+const confirmed = await execute(admit);
+assert.equal(confirmed.status, 201, confirmed.text);
+await picture("7-confirmed", admit);
+await confirm.fill("");
+
 // And a field that is wrong is named.
 await admit.locator("textarea").first().fill(JSON.stringify({ ...body, date_of_birth: "2020-01-01", national_id: undefined }));
 const third = await execute(admit);
@@ -94,8 +125,8 @@ assert.match(third.text, /Chưa đủ 18 tuổi vào ngày này/);
 await page.click(".bar-lang a:not([aria-current])");
 await page.waitForSelector(".opblock-tag");
 assert.equal(await page.getAttribute("html", "lang"), "en");
-await picture("6-english");
+await picture("8-english");
 
 assert.deepEqual(troubles, []);
 await context.close();
-console.log("Swagger UI: signed in, admitted, conflict shown, in Vietnamese; English on request");
+console.log("Swagger UI: signed in, admitted, conflict shown, look-alike confirmed, in Vietnamese; English on request");

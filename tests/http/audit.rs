@@ -56,10 +56,17 @@ fn each_write_gives_an_entry() {
         )
         .await;
         expect("members/deceased", chair.act(format!("{member}/deaths"), 8, json!({ "died_on": days_ago(1) }))).await;
+        let back = json!({ "reason": "Nhập nhầm người" });
+        expect("members/reverse", chair.act(format!("{member}/reversals"), 9, back)).await;
         expect("members/look_up", chair.post("/members/lookups", json!({ "phone": "0905123401" }))).await;
         expect(
             "members/disclose_national_id",
             chair.post(format!("/members/{}/national-id-disclosures", side.member), json!({ "reason": "Đối chiếu hồ sơ" })),
+        )
+        .await;
+        expect(
+            "members/disclose_phone",
+            chair.post(format!("/members/{}/phone-disclosures", side.member), json!({ "reason": "Mời dự họp đột xuất" })),
         )
         .await;
         expect(
@@ -102,17 +109,17 @@ fn each_write_gives_an_entry() {
         )
         .await;
         expect(
+            "field_visits/update",
+            board.patch(format!("/field-visits/{}", side.field_visit), 1, json!({ "purpose": "survey" })),
+        )
+        .await;
+        expect(
             "appointments/end",
             chair.act(
                 format!("/appointments/{}/endings", side.appointment),
                 2,
                 json!({ "ends_on": days_ago(1), "reason": "resigned" }),
             ),
-        )
-        .await;
-        expect(
-            "field_visits/update",
-            board.patch(format!("/field-visits/{}", side.field_visit), 1, json!({ "purpose": "survey" })),
         )
         .await;
         expect("terms/update", board.patch(format!("/terms/{}", side.term), 1, json!({ "name": "Nhiệm kỳ khác" }))).await;

@@ -210,12 +210,10 @@ async fn try_one(
     let caller = somebody(world, row(&operation.id).who);
     let mut told = Vec::new();
     for lang in [Lang::Vi, Lang::En] {
-        let mut ask = caller
-            .speaking(lang)
-            .ask(&operation.method, path.clone())
-            .json(&wrong.body)
-            .header("content-type", kind)
-            .key(&new_id());
+        let mut ask = caller.speaking(lang).ask(&operation.method, path.clone()).json(&wrong.body).header("content-type", kind);
+        if operation.takes("Idempotency-Key") {
+            ask = ask.key(&new_id());
+        }
         if let Some(version) = version {
             ask = ask.seen(version);
         }

@@ -10,6 +10,7 @@ mod access;
 mod audit;
 mod bad_input;
 mod command_line;
+mod conditions;
 mod durability;
 mod engines;
 mod leaks;

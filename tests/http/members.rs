@@ -88,7 +88,8 @@ fn a_life_on_the_roll() {
         let gone = there.act(format!("{path}/departures"), 4, left.clone()).await.expect(200);
         assert_eq!((&gone["status"], &gone["left_on"]), (&json!("left"), &json!("2023-01-01")));
         let twice = there.act(format!("{path}/departures"), 5, left).await.expect(409).because("invalid_transition");
-        assert!(twice["allowed_actions"].as_array().unwrap().contains(&json!("readmit")));
+        assert_eq!(twice.actions(), ["readmit", "reverse", "update"]);
+        assert_eq!(twice["allowed_actions"][0]["href"], format!("/api/v1{path}/readmissions"));
         let back = json!({ "unit_id": other, "effective_on": "2024-01-01", "reason": "Trở về" });
         let readmitted = there.act(format!("{path}/readmissions"), 5, back).await.expect(200);
         assert_eq!(
@@ -98,7 +99,7 @@ fn a_life_on_the_roll() {
         assert_eq!(readmitted["joined_on"], "2020-03-08", "no new admission");
         let died = there.act(format!("{path}/deaths"), 6, json!({ "died_on": days_ago(1) })).await.expect(200);
         assert_eq!(died["status"], "deceased");
-        assert_eq!(died.actions(), ["update"]);
+        assert_eq!(died.actions(), ["reverse", "update", "disclose_national_id", "disclose_phone"]);
         there.act(format!("{path}/readmissions"), 7, json!({ "unit_id": other, "effective_on": days_ago(0) })).await.expect(409);
         let history = there.get(format!("{path}/events")).await.expect(200);
         assert_eq!(history.each("kind"), ["deceased", "readmitted", "left", "transferred", "admitted"]);
@@ -230,16 +231,335 @@ fn what_is_masked_cannot_be_written_back() {
                 .expect(422)
                 .about(&format!("/{field}"), "masked_value_written_back");
         }
-        // A branch head sees phone and birth, not what needs consent; and she cannot lose it by writing.
-        let head = world.user("chihoi.duongde");
-        let seen = head.get(format!("/members/{id}")).await.expect(200);
-        assert_eq!((&seen["date_of_birth"], &seen["special_groups"]), (&json!("1985-01-02"), &json!([])));
-        head.patch(format!("/members/{id}"), 1, json!({ "residential_area": "Tổ 3" })).await.expect(200);
-        assert_eq!(chair.get(format!("/members/{id}")).await.expect(200)["special_groups"], json!(["rural"]));
-        head.patch(format!("/members/{id}"), 2, json!({ "religion_code": "01" }))
+    });
+}
+
+/// A branch head sees phone and birth, not what needs consent: she can neither lose it by writing nor guess it.
+#[test]
+fn what_is_hidden_stays_as_it_is() {
+    on_both(async |world| {
+        let (chair, head) = (world.chair_of("Vĩnh Hải"), world.user("chihoi.duongde"));
+        let path = format!("/members/{}", world.member("Trần Thị Ánh"));
+        let more = json!({ "religion_code": "01", "special_groups": ["poor", "rural"] });
+        let known = chair.patch(&path, 1, more).await.expect(200);
+        let seen = head.get(&path).await.expect(200);
+        assert_eq!((&seen["date_of_birth"], &seen["special_groups"]), (&json!("1985-01-02"), &json!(["rural"])));
+        assert_eq!(seen["ethnic_group_code"], Value::Null);
+
+        // Her own view written back, and each right guess, is refused like each wrong one.
+        let back = json!({ "address": seen["address"], "ethnic_group_code": null, "religion_code": null,
+                           "sensitive_consent_on": null, "special_groups": seen["special_groups"] });
+        let refused = head.patch(&path, 2, back).await.expect(422);
+        for field in ["ethnic_group_code", "religion_code", "sensitive_consent_on"] {
+            let refused = refused.clone().about(&format!("/{field}"), "masked_value_written_back");
+            assert_eq!(refused.errors().count(), 3);
+            for guess in [known[field].clone(), json!("02"), Value::Null] {
+                head.patch(&path, 2, json!({ field: guess }))
+                    .prefer("tx=rollback")
+                    .await
+                    .expect(422)
+                    .about(&format!("/{field}"), "masked_value_written_back");
+            }
+        }
+        for guess in [json!(["poor"]), json!(["disabled"])] {
+            head.patch(&path, 2, json!({ "special_groups": guess }))
+                .prefer("tx=rollback")
+                .await
+                .expect(422)
+                .about("/special_groups", "not_for_your_role");
+        }
+
+        // What she sees she corrects; the rest stays.
+        let corrected = json!({ "residential_area": "Tổ 3", "special_groups": ["young"] });
+        let corrected = head.patch(&path, 2, corrected).await.expect(200);
+        assert_eq!(corrected["special_groups"], json!(["young"]));
+        let now = chair.get(&path).await.expect(200);
+        assert_eq!(now["special_groups"], json!(["poor", "young"]));
+        for field in ["ethnic_group_code", "religion_code", "sensitive_consent_on"] {
+            assert_eq!(now[field], known[field]);
+        }
+    });
+}
+
+#[test]
+fn a_reason_excuses_one_number() {
+    on_both(async |world| {
+        let (chair, board) = (world.chair_of("Vĩnh Hải"), world.board());
+        let body = with(
+            newcomer(&world.unit("Đường Đệ"), "Kiều Thị Nga", "1990-05-17"),
+            json!({ "national_id": "056185009999", "national_id_reason": "Khai sinh đã cải chính" }),
+        );
+        let made = chair.post("/members", body).await.expect(201);
+        assert_eq!(made["national_id_reason"], "Khai sinh đã cải chính");
+        let path = format!("/members/{}", made.id());
+        let hidden = board.get(&path).await.expect(200);
+        assert_eq!(hidden["national_id_reason"], Value::Null);
+        assert!(hidden["masked_fields"].as_array().unwrap().contains(&json!("national_id_reason")));
+
+        chair.patch(&path, 1, json!({ "address": "Số 9" })).await.expect(200);
+        for other in [json!({ "national_id": "056186009998" }), json!({ "date_of_birth": "1991-05-17" })] {
+            chair.patch(&path, 2, other.clone()).await.expect(422).about("/national_id_reason", "birth_year_differs");
+            let explained = with(other, json!({ "national_id_reason": "Theo căn cước mới" }));
+            chair.patch(&path, 2, explained).prefer("tx=rollback").await.expect(200);
+        }
+        // With the number goes the reason.
+        let without = chair.patch(&path, 2, json!({ "national_id": null })).await.expect(200);
+        assert_eq!((&without["national_id"], &without["national_id_reason"]), (&Value::Null, &Value::Null));
+        chair
+            .patch(&path, 3, json!({ "national_id": "056185009999" }))
             .await
             .expect(422)
-            .about("/religion_code", "not_for_your_role");
+            .about("/national_id_reason", "birth_year_differs");
+    });
+}
+
+/// Whoever was a member is admitted again, not anew: here, and with her papers in another commune.
+#[test]
+fn former_members_come_back() {
+    on_both(async |world| {
+        let (chair, there) = (world.chair_of("Vĩnh Hải"), world.chair_of("Vạn Giã"));
+        let (branch, other) = (world.unit("Đường Đệ"), world.unit("Chi hội 1"));
+        let body = with(newcomer(&branch, "Lưu Thị Hồng", "1990-05-17"), json!({ "national_id": "056190004321" }));
+        let made = chair.post("/members", body.clone()).await.expect(201);
+        let path = format!("/members/{}", made.id());
+        let left = json!({ "kind": "left", "effective_on": "2023-01-01", "reason": "Theo nguyện vọng" });
+        chair.act(format!("{path}/departures"), 1, left).await.expect(200);
+
+        let again = with(body.clone(), json!({ "joined_on": "2024-03-08" }));
+        let warned = chair.post("/members", again.clone()).await.expect(409).because("confirmation_required");
+        let fact = &warned["warnings"][0]["facts"]["members"][0];
+        assert_eq!(warned["warnings"][0]["code"], "former_member");
+        assert_eq!((&fact["member_id"], &fact["status"]), (&json!(made.id()), &json!("left")));
+        assert_eq!(fact["readmit"], format!("/api/v1{path}/readmissions"));
+        // By name and year alone, too.
+        let by_name = newcomer(&world.unit("Ba Làng"), "luu thi hong", "1990");
+        let by_name = chair.post("/members", by_name).await.expect(409).because("confirmation_required");
+        assert_eq!(by_name["warnings"][0]["facts"]["members"][0]["member_id"], made.id());
+
+        // Elsewhere the number with the right birth tells where to ask, and no more; with another birth nothing.
+        let elsewhere = with(again, json!({ "unit_id": other }));
+        let wrong = with(elsewhere.clone(), json!({ "date_of_birth": "1990-05-18" }));
+        there.post("/members", wrong).prefer("tx=rollback").await.expect(201);
+        let warned = there.post("/members", elsewhere.clone()).await.expect(409).because("confirmation_required");
+        let fact = warned["warnings"][0]["facts"]["members"][0].clone();
+        assert_eq!(fact, json!({ "member_id": made.id(), "version": 2, "readmit": format!("/api/v1{path}/readmissions") }));
+        there
+            .post("/members", elsewhere)
+            .header("confirm", warned.text("confirmation_token"))
+            .prefer("tx=rollback")
+            .await
+            .expect(201);
+
+        let back = json!({ "unit_id": other, "effective_on": "2024-03-08" });
+        let nowhere = there.act(format!("/members/{}/readmissions", new_id()), 2, back.clone()).await.expect(404);
+        for proof in [
+            json!({}),
+            json!({ "national_id": "056190004321" }),
+            json!({ "national_id": "056190004321", "date_of_birth": "1990-05-18" }),
+            json!({ "national_id": "056190004322", "date_of_birth": "1990-05-17" }),
+            json!({ "national_id": "0561", "date_of_birth": "1990-05-17" }),
+        ] {
+            let refused = there.act(format!("{path}/readmissions"), 2, with(back.clone(), proof)).await.expect(404);
+            assert_eq!((&refused["code"], &refused["detail"]), (&nowhere["code"], &nowhere["detail"]));
+        }
+        let proved = with(back, json!({ "national_id": "056 190 004 321", "date_of_birth": "1990-05-17" }));
+        let back = there.act(format!("{path}/readmissions"), 2, proved).await.expect(200);
+        assert_eq!((back.id(), &back["unit_id"], &back["status"]), (made.id(), &json!(other), &json!("active")));
+        there.get(&path).await.expect(200);
+        chair.get(&path).await.expect(404);
+        world.check_books();
+    });
+}
+
+#[test]
+fn what_was_entered_of_the_wrong_woman_is_taken_back() {
+    on_both(async |world| {
+        let (chair, there) = (world.chair_of("Vĩnh Hải"), world.chair_of("Vạn Giã"));
+        let id = world.cast().inside.core.clone();
+        let path = format!("/members/{id}");
+        let before = chair.get(&path).await.expect(200);
+        assert!(!before.actions().contains(&"reverse"), "an admission is not taken back");
+        let back = json!({ "reason": "Nhập nhầm người" });
+        chair.act(format!("{path}/reversals"), 2, back.clone()).await.expect(409).because("invalid_transition");
+        let members = chair.get("/members").await.expect(200)["total"].clone();
+
+        let unchanged = |answer: &crate::support::Answer| {
+            for field in ["status", "left_on", "unit_id", "is_core", "joined_on"] {
+                assert_eq!(answer[field], before[field], "{field}: {answer:?}");
+            }
+        };
+        let ended = |reason: &str| json!({ "kind": reason, "effective_on": "2024-06-01", "reason": "Không còn sinh hoạt" });
+        let mut version = 2;
+        for (action, body) in [
+            ("departures", ended("left")),
+            ("departures", ended("removed")),
+            ("departures", ended("moved_out")),
+            ("deaths", json!({ "died_on": "2024-06-01" })),
+        ] {
+            let gone = chair.act(format!("{path}/{action}"), version, body).await.expect(200);
+            assert!(gone.actions().contains(&"reverse") && gone["is_core"] == false);
+            chair.act(format!("{path}/reversals"), version, back.clone()).await.expect(412);
+            let restored = chair.act(format!("{path}/reversals"), version + 1, back.clone()).await.expect(200);
+            unchanged(&restored);
+            version = restored.version();
+        }
+        let periods = chair.get(format!("{path}/core-periods")).await.expect(200);
+        assert_eq!((periods.items().len(), &periods.items()[0]["valid_to"]), (1, &Value::Null));
+        assert_eq!(chair.get("/members").await.expect(200)["total"], members);
+
+        // Sent to another commune by mistake, she is fetched back by who sent her.
+        let moved = json!({ "to_unit_id": world.unit("Chi hội 1"), "effective_on": "2024-06-01" });
+        let sent = chair.act(format!("{path}/transfers"), version, moved).await.expect(200);
+        assert_eq!(sent.actions(), ["reverse"]);
+        chair.get(&path).await.expect(404);
+        there.get(&path).await.expect(200);
+        let fetched = chair.act(format!("{path}/reversals"), version + 1, back.clone()).await.expect(200);
+        unchanged(&fetched);
+        there.get(&path).await.expect(404);
+        there.act(format!("{path}/reversals"), version + 2, back.clone()).await.expect(404);
+
+        // What is taken back stays in her history, marked.
+        let history = chair.get(format!("{path}/events")).await.expect(200);
+        assert_eq!(history.items().len(), 6);
+        let voided: Vec<bool> = history.items().iter().map(|event| event["voided_at"].is_string()).collect();
+        assert_eq!(voided, [true, true, true, true, true, false]);
+        assert_eq!(history.items()[0]["void_reason"], "Nhập nhầm người");
+
+        // A readmission is taken back to the departure before it.
+        let former = format!("/members/{}", world.cast().inside.former);
+        let again = json!({ "unit_id": world.unit("Ba Làng"), "effective_on": "2024-01-01" });
+        chair.act(format!("{former}/readmissions"), 2, again).await.expect(200);
+        let left = chair.act(format!("{former}/reversals"), 3, back).await.expect(200);
+        assert_eq!((&left["status"], &left["left_on"]), (&json!("left"), &json!("2021-06-01")));
+        assert_eq!(left["unit_id"], world.unit("Đường Đệ"));
+        world.check_books();
+    });
+}
+
+#[test]
+fn the_day_of_joining_is_corrected_with_its_history() {
+    on_both(async |world| {
+        let chair = world.chair_of("Vĩnh Hải");
+        let made = chair.post("/members", newcomer(&world.unit("Đường Đệ"), "Tạ Thị Thơm", "1970-05-17")).await.expect(201);
+        let path = format!("/members/{}", made.id());
+        let joined = async |version: i64, day: &str| chair.patch(&path, version, json!({ "joined_on": day })).await;
+        let moved = json!({ "to_unit_id": world.unit("Ba Làng"), "effective_on": "2022-09-01" });
+        chair.act(format!("{path}/transfers"), 1, moved).await.expect(200);
+        joined(2, "2022-09-02").await.expect(422).about("/joined_on", "after_next_change");
+        joined(2, "1990-03-07").await.expect(422).about("/joined_on", "unit_not_active");
+        // On the very day of the move she was admitted first.
+        for (version, day) in [(2, "2022-09-01"), (3, "2019-10-20")] {
+            joined(version, day).await.expect(200);
+            let history = chair.get(format!("{path}/events")).await.expect(200);
+            assert_eq!(history.each("kind"), ["transferred", "admitted"]);
+            assert_eq!(history.items()[1]["effective_on"], day);
+            let id = world.database().id(&made.id());
+            let first = format!(
+                "SELECT CAST(valid_from AS TEXT) AS value FROM memberships WHERE member_id = {id} ORDER BY valid_from, step"
+            );
+            assert_eq!(world.database().words(&first), [day, "2022-09-01"]);
+        }
+        world.check_books();
+    });
+}
+
+/// A move leaves posts where they are, which must be meant; and nobody ends a post that is not hers to end.
+#[test]
+fn posts_stand_in_the_way() {
+    on_both(async |world| {
+        let (chair, head) = (world.chair_of("Vĩnh Hải"), world.user("chihoi.duongde"));
+        let officer = world.member("Nguyễn Thị Hòa");
+        let path = format!("/members/{officer}");
+        let moved = json!({ "to_unit_id": world.unit("Ba Làng"), "effective_on": days_ago(1) });
+        let asked = chair.act(format!("{path}/transfers"), 1, moved.clone()).await.expect(409).because("confirmation_required");
+        assert_eq!(asked["warnings"][0]["code"], "holds_posts");
+        assert_eq!(asked["warnings"][0]["facts"]["posts"][0]["post"], "branch_head");
+        let left = json!({ "kind": "left", "effective_on": days_ago(1), "reason": "Theo nguyện vọng" });
+        let held = chair.act(format!("{path}/departures"), 1, left).await.expect(409).about("", "holds_posts");
+        assert!(held.actions().contains(&"transfer"));
+        let died = json!({ "died_on": days_ago(1) });
+        head.act(format!("{path}/deaths"), 1, died.clone()).await.expect(409).about("", "holds_posts");
+        chair.act(format!("{path}/transfers"), 1, moved).header("confirm", asked.text("confirmation_token")).await.expect(200);
+        chair.act(format!("{path}/deaths"), 2, died).await.expect(200);
+    });
+}
+
+#[test]
+fn a_birth_known_by_its_year_is_found_by_its_day() {
+    on_both(async |world| {
+        let chair = world.chair_of("Vĩnh Hải");
+        let (branch, found) = (world.unit("Ba Làng"), |answer: &crate::support::Answer| answer["warnings"][0]["code"].clone());
+        // In the cast: Lê Thị Bé, 1972; Phạm Thị Đào, 1990-11; Nguyễn Thị Hòa, 1980-05-17.
+        for (name, birth, alike) in [
+            ("Lê Thị Bé", "1972-06-01", true),
+            ("Lê Thị Bé", "1973-01-01", false),
+            ("Phạm Thị Đào", "1990-11-30", true),
+            ("Phạm Thị Đào", "1990", true),
+            ("Phạm Thị Đào", "1990-10", false),
+            ("Nguyễn Thị Hòa", "1980", true),
+        ] {
+            let answer = chair.post("/members", newcomer(&branch, name, birth)).prefer("tx=rollback").await;
+            assert_eq!(answer.status, if alike { 409 } else { 201 }, "{name} {birth}: {answer:?}");
+            assert!(!alike || found(&answer) == "look_alike");
+            let looked = chair.post("/members/lookups", json!({ "full_name": name, "date_of_birth": birth })).await.expect(200);
+            assert_eq!(looked.items().len(), usize::from(alike), "{name} {birth}");
+        }
+    });
+}
+
+#[test]
+fn moves_across_provinces() {
+    on_both(async |world| {
+        let chair = world.chair_of("Vĩnh Hải");
+        let body = with(newcomer(&world.unit("Đường Đệ"), "Tạ Thị Thơm", "1970-05-17"), json!({ "admission_kind": "moved_in" }));
+        let made = chair.post("/members", body).await.expect(201);
+        let path = format!("/members/{}", made.id());
+        let out = json!({ "kind": "moved_out", "effective_on": "2024-06-01", "reason": "Theo chồng về Đắk Lắk" });
+        assert_eq!(chair.act(format!("{path}/departures"), 1, out).await.expect(200)["status"], "left");
+        assert_eq!(chair.get(format!("{path}/events")).await.expect(200).each("kind"), ["moved_out", "moved_in"]);
+    });
+}
+
+#[test]
+fn a_phone_is_shown_on_request() {
+    on_both(async |world| {
+        let (board, reason) = (world.board(), json!({ "reason": "Mời dự họp đột xuất" }));
+        let path = format!("/members/{}", world.member("Trần Thị Ánh"));
+        let seen = board.get(&path).await.expect(200);
+        assert_eq!(seen["phone"], "09******01");
+        assert_eq!(seen.actions(), ["disclose_national_id", "disclose_phone"]);
+        let href = seen["allowed_actions"][1]["href"].as_str().unwrap().to_owned();
+        assert_eq!(board.post(href, reason.clone()).await.expect(200)["phone"], "+84905123401");
+        world.seal();
+        let trail = board.get("/audit-events?action=disclose_phone").await.expect(200);
+        assert_eq!(trail.items()[0]["reason"], "Mời dự họp đột xuất");
+        assert!(!world.user("kiemtra").get(&path).await.expect(200).actions().contains(&"disclose_phone"));
+        let none = world.chair_of("Vĩnh Hải").post("/members", newcomer(&world.unit("Ba Làng"), "Tô Thị Cúc", "1990")).await;
+        board.post(format!("/members/{}/phone-disclosures", none.expect(201).id()), reason).await.expect(404);
+    });
+}
+
+#[test]
+fn lists_for_the_yearly_review_and_by_group() {
+    on_both(async |world| {
+        let (chair, head) = (world.chair_of("Vĩnh Hải"), world.user("chihoi.duongde"));
+        let path = format!("/members/{}", world.member("Trần Thị Ánh"));
+        chair.patch(&path, 1, json!({ "special_groups": ["poor", "young"] })).await.expect(200);
+        chair.act(format!("{path}/verifications"), 2, json!({ "verified_on": "2025-04-01" })).await.expect(200);
+        let names =
+            async |caller: &Caller, query: &str| caller.get(format!("/members?{query}")).await.expect(200).each("full_name");
+        assert_eq!(names(&chair, "special_group=poor").await, ["Trần Thị Ánh"]);
+        assert_eq!(names(&head, "special_group=young").await, ["Trần Thị Ánh"]);
+        assert!(!names(&chair, "special_group=rural").await.contains(&"Trần Thị Ánh".to_owned()), "no longer");
+        assert_eq!(chair.get("/members?special_group=poor").await.expect(200)["total"], Value::Null);
+        head.get("/members?special_group=poor").await.expect(400).about("special_group", "not_for_your_role");
+        world.board().get("/members?special_group=young&special_group=single").await.expect(400);
+        assert_eq!(names(&chair, "q=tran%20thi&special_group=poor").await, ["Trần Thị Ánh"]);
+        for (day, due) in [("2025-04-01", false), ("2025-04-02", true)] {
+            let listed = names(&chair, &format!("verified_before={day}")).await;
+            assert_eq!(listed.contains(&"Trần Thị Ánh".to_owned()), due);
+            assert!(listed.contains(&"Lê Thị Bé".to_owned()), "never seen");
+        }
     });
 }
 
@@ -284,13 +604,41 @@ fn core_members() {
         assert_eq!(core["is_core"], true);
         chair.act(format!("{path}/core-periods"), 2, json!({ "effective_on": "2023-02-01" })).await.expect(409);
         chair.act(format!("{path}/core-endings"), 2, json!({ "effective_on": "2022-12-31" })).await.expect(422);
+        let wrong = json!({ "effective_on": "2023-12-01", "reason": "Nhập nhầm" });
+        chair.act(format!("{path}/core-endings"), 2, wrong).await.expect(200);
+        chair.act(format!("{path}/core-periods"), 3, json!({ "effective_on": "2023-12-01" })).await.expect(200);
         chair
-            .act(format!("{path}/core-endings"), 2, json!({ "effective_on": "2024-01-01", "reason": "Sức khỏe" }))
+            .act(format!("{path}/core-endings"), 4, json!({ "effective_on": "2024-01-01", "reason": "Sức khỏe" }))
             .await
             .expect(200);
+        // A slip of one day leaves nothing behind.
+        let slip = json!({ "effective_on": "2024-01-15" });
+        chair.act(format!("{path}/core-periods"), 5, slip.clone()).await.expect(200);
+        chair.act(format!("{path}/core-endings"), 6, slip).await.expect(200);
         let periods = chair.get(format!("{path}/core-periods")).await.expect(200);
         let period = &periods.items()[0];
         assert_eq!((&period["valid_from"], &period["valid_to"]), (&json!("2023-01-01"), &json!("2024-01-01")));
+        assert_eq!(periods.items().len(), 1);
+        // Nor is whoever is no regular member, and no time ends before it began.
+        let man = json!({ "sex": "male", "kind": "ex_officio" });
+        let man =
+            chair.post("/members", with(newcomer(&world.unit("Đường Đệ"), "Lê Văn Nam", "1970-01-01"), man)).await.expect(201);
+        assert!(!man.actions().contains(&"begin_core"));
+        let began = json!({ "effective_on": "2024-02-01" });
+        chair
+            .act(format!("/members/{}/core-periods", man.id()), 1, began.clone())
+            .await
+            .expect(422)
+            .about("", "core_member_is_regular");
+        let core = chair.act(format!("{path}/core-periods"), 7, began.clone()).await.expect(200);
+        let again = chair.act(format!("{path}/core-periods"), 8, began).await.expect(409);
+        assert_eq!(
+            again.actions(),
+            core.actions().into_iter().filter(|action| !action.starts_with("disclose")).collect::<Vec<_>>()
+        );
+        chair.patch(&path, 8, json!({ "kind": "honorary" })).await.expect(422).about("/kind", "core_member_is_regular");
+        let early = json!({ "kind": "left", "effective_on": "2024-01-31", "reason": "Theo nguyện vọng" });
+        chair.act(format!("{path}/departures"), 8, early).await.expect(422).about("/effective_on", "before_last_change");
         // An officer is none.
         let officer = format!("/members/{}", world.member("Nguyễn Thị Hòa"));
         chair

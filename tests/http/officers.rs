@@ -159,6 +159,7 @@ fn standards_and_what_is_missing() {
             let post = officer["posts"][0].clone();
             assert_eq!(post["standard"]["id"], standard.as_str());
             assert_eq!(post["meets_standard"], post["missing"] == json!([]));
+            assert_eq!(post["standard_result"], if post["missing"] == json!([]) { "met" } else { "not_met" });
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             post["missing"]
                 .as_array()
@@ -200,6 +201,14 @@ fn standards_and_what_is_missing() {
         assert!(missing(&today).await.is_empty());
         let meets = async |wanted: bool| chair.get(format!("/officers?meets_standard={wanted}")).await.expect(200).each("id");
         assert!(meets(true).await.contains(&member) && !meets(false).await.contains(&member));
+
+        // A post for which there is no standard says so.
+        let other = appointment(&world.member("Hoàng Thị Ế"), &unit, "committee_member", "2021-05-01");
+        chair.post("/appointments", other).await.expect(201);
+        let officers = chair.get("/officers").await.expect(200);
+        let other = officers.items().iter().find(|officer| officer["full_name"] == "Hoàng Thị Ế").unwrap();
+        assert_eq!((&other["standard_result"], &other["meets_standard"]), (&json!("no_standard"), &Value::Null));
+        assert_eq!(other["posts"][0]["standard_result"], "no_standard");
 
         // The label is in the language asked for.
         chair
@@ -296,6 +305,70 @@ fn terms_do_not_overlap() {
         let member = world.member("Võ Thị Dung");
         let held = with(appointment(&member, &unit, "committee_member", "2017-01-01"), json!({ "term_id": first.id() }));
         world.chair_of("Vĩnh Hải").post("/appointments", held).await.expect(201);
-        board.patch(format!("/terms/{}", first.id()), 2, json!({ "starts_on": "2018-01-01" })).await.expect(409);
+        board
+            .patch(format!("/terms/{}", first.id()), 2, json!({ "starts_on": "2018-01-01" }))
+            .await
+            .expect(409)
+            .about("", "appointments_outside");
+    });
+}
+
+/// With the last post end the units she looked after and her planned visits; a death by mistake gives all back.
+#[test]
+fn the_dead_look_after_nobody() {
+    on_both(async |world: World| {
+        let (board, chair, side) = (world.board(), world.chair_of("Vĩnh Hải"), &world.cast().inside);
+        let member = format!("/members/{}", side.officer);
+        let visit = async || board.get(format!("/field-visits/{}", side.field_visit)).await.expect(200)["status"].clone();
+        let charge = async || chair.get(format!("/units/{}/officer-in-charge", side.unit)).await.status;
+        let post = async || chair.get(format!("/appointments/{}", side.appointment)).await.expect(200);
+        assert_eq!((visit().await, charge().await), (json!("planned"), 200));
+
+        chair.act(format!("{member}/deaths"), 1, json!({ "died_on": days_ago(1) })).await.expect(200);
+        assert_eq!((visit().await, charge().await, &post().await["status"]), (json!("cancelled"), 404, &json!("ended")));
+        let back = json!({ "reason": "Nhập nhầm người" });
+        let head = world.user("chihoi.duongde");
+        head.act(format!("{member}/reversals"), 2, back.clone()).await.expect(409).about("", "held_posts");
+        chair.act(format!("{member}/reversals"), 2, back.clone()).await.expect(200);
+        assert_eq!((visit().await, charge().await, &post().await["status"]), (json!("planned"), 200, &json!("held")));
+        assert_eq!((&post().await["ends_on"], &post().await["end_reason"]), (&Value::Null, &Value::Null));
+
+        // Somebody has taken her post since: she keeps her life, the other the post.
+        chair.act(format!("{member}/deaths"), 3, json!({ "died_on": days_ago(1) })).await.expect(200);
+        let other = appointment(&world.member("Lê Thị Bé"), &side.unit, "branch_head", &days_ago(1));
+        chair.post("/appointments", other).await.expect(201);
+        assert_eq!(chair.act(format!("{member}/reversals"), 4, back).await.expect(200)["status"], "active");
+        assert_eq!((post().await["status"].clone(), charge().await), (json!("ended"), 200));
+
+        // A post that ends in the usual way.
+        let own = chair.get(format!("/appointments?member_id={}&status=held", world.member("Lê Thị Bé"))).await.expect(200);
+        let plan = json!({ "member_id": world.member("Lê Thị Bé"), "unit_id": side.unit, "purpose": "support", "planned_on": "2027-01-15" });
+        let plan = board.post("/field-visits", plan).await.expect(201).id();
+        let ending = json!({ "ends_on": days_ago(0), "reason": "resigned" });
+        chair.act(format!("/appointments/{}/endings", own.items()[0]["id"].as_str().unwrap()), 1, ending).await.expect(200);
+        assert_eq!(board.get(format!("/field-visits/{plan}")).await.expect(200)["status"], "cancelled");
+        world.check_books();
+    });
+}
+
+#[test]
+fn the_end_of_an_appointment_is_corrected() {
+    on_both(async |world: World| {
+        let (chair, side) = (world.chair_of("Vĩnh Hải"), &world.cast().inside);
+        let path = format!("/appointments/{}", side.appointment);
+        let correct = async |version: i64, body: Value| chair.patch(&path, version, body).await;
+        correct(1, json!({ "ends_on": "2024-01-01" })).await.expect(422).about("/ends_on", "not_ended_yet");
+        chair.act(format!("{path}/endings"), 1, json!({ "ends_on": "2024-01-01", "reason": "resigned" })).await.expect(200);
+        let again = chair.act(format!("{path}/endings"), 2, json!({ "ends_on": "2024-01-01", "reason": "resigned" })).await;
+        assert_eq!(again.expect(409).because("invalid_transition")["allowed_actions"][0]["method"], "PATCH");
+        correct(2, json!({ "ends_on": null })).await.expect(422).about("/ends_on", "required");
+        correct(2, json!({ "ends_on": "2021-03-08" })).await.expect(422).about("/ends_on", "before_start");
+        correct(2, json!({ "ends_on": days_ahead(1) })).await.expect(422).about("/ends_on", "in_the_future");
+        let ended = correct(2, json!({ "ends_on": "2023-12-01", "end_reason": "dismissed" })).await.expect(200);
+        assert_eq!((&ended["ends_on"], &ended["end_reason"]), (&json!("2023-12-01"), &json!("dismissed")));
+        // Not into the time of the next.
+        let next = appointment(&world.member("Lê Thị Bé"), &side.unit, "branch_head", "2024-01-01");
+        chair.post("/appointments", next).await.expect(201);
+        correct(3, json!({ "ends_on": "2024-01-02" })).await.expect(409).about("/post", "post_taken");
     });
 }

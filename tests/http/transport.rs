@@ -101,13 +101,157 @@ fn versions_and_caches() {
         assert!(same.bytes.is_empty());
         chair.get(&path).header("if-none-match", "\"0\", W/\"1\"").await.expect(304);
         chair.get(&path).header("if-none-match", "\"2\"").await.expect(200);
-        assert_eq!(chair.get(format!("{path}?fields=full_name")).await.expect(200).header("etag"), Some("W/\"1\""));
-        assert_eq!(
-            chair.get(format!("{path}?include=unit")).header("if-none-match", "W/\"1\"").await.expect(200).header("etag"),
-            Some("W/\"1\"")
-        );
-        chair.patch(&path, 1, json!({ "address": "Số 1" })).await.expect(200);
+        // A part, or more than it: a tag of its own, that names the version all the same.
+        let mut tag = String::new();
+        for form in ["fields=full_name", "include=unit", "fields=full_name&include=unit"] {
+            let other = chair.get(format!("{path}?{form}")).header("if-none-match", "W/\"1\"").await.expect(200);
+            tag = other.header("etag").unwrap().to_owned();
+            assert!(tag.starts_with("W/\"1."), "{tag}");
+            chair.get(format!("{path}?{form}")).header("if-none-match", &tag).await.expect(304);
+            assert_eq!(other.json.get("unit").is_some(), form.contains("unit"), "{form}");
+        }
+        chair.patch(&path, 1, json!({ "address": "Số 1" })).header("if-match", &tag).await.expect(200);
+        let unit = format!("/units/{}", world.unit("Ba Làng"));
+        let as_it_was = chair.get(format!("{unit}?as_of=2025-01-01")).await.expect(200);
+        assert!(as_it_was.header("etag").unwrap().starts_with("W/"), "{as_it_was:?}");
         chair.get(&path).header("if-none-match", "\"1\"").await.expect(200);
+    });
+}
+
+#[test]
+fn lists_have_tags() {
+    on_both(async |world| {
+        let chair = world.chair_of("Vĩnh Hải");
+        let member = world.member("Trần Thị Ánh");
+        for path in ["/members?limit=2".to_owned(), format!("/members/{member}/events"), "/units".to_owned()] {
+            let first = chair.get(&path).await.expect(200);
+            let tag = first.header("etag").unwrap().to_owned();
+            assert!(tag.starts_with("W/\""), "{path}: {tag}");
+            let same = chair.get(&path).header("if-none-match", &tag).await.expect(304);
+            assert_eq!((same.header("etag"), same.bytes.len()), (Some(tag.as_str()), 0), "{path}");
+        }
+        let path = "/members?limit=200";
+        let tag = chair.get(path).await.expect(200).header("etag").unwrap().to_owned();
+        chair.patch(format!("/members/{member}"), 1, json!({ "address": "Số 1" })).await.expect(200);
+        chair.get(path).header("if-none-match", &tag).await.expect(200);
+    });
+}
+
+/// A body that the framework would unpack is refused before it does, also where nobody is signed in.
+#[test]
+fn bodies_come_as_they_are() {
+    on_both(async |world| {
+        let chair = world.chair_of("Vĩnh Hải");
+        for coding in ["gzip", "br", "zstd", "deflate", "identity, gzip"] {
+            let refused = chair.post("/members", json!({})).header("content-encoding", coding).await.expect(415);
+            assert_eq!(refused.header("accept-encoding"), Some("identity"));
+            refused.because("unsupported_media_type").about("Content-Encoding", "not_taken");
+            let form = world.nobody().form("/oauth/token", &[("grant_type", "password")]);
+            assert_eq!(form.header("content-encoding", coding).await.status, 415, "{coding}");
+            world.nobody().post("/password-resets", json!({})).header("content-encoding", coding).await.expect(415);
+        }
+        chair.post("/members", json!({})).header("content-encoding", "Identity").await.expect(422);
+    });
+}
+
+#[test]
+fn a_body_says_everything_once() {
+    on_both(async |world| {
+        let chair = world.chair_of("Vĩnh Hải");
+        let empty = chair.post("/members", json!({})).await.expect(422);
+        assert_eq!(empty.errors().count(), 4, "{empty:?}");
+        let mut empty = empty;
+        for field in ["/unit_id", "/full_name", "/date_of_birth", "/joined_on"] {
+            empty = empty.about(field, "required");
+        }
+        chair
+            .post(
+                "/members",
+                json!({ "unit_id": "x", "full_name": 7, "date_of_birth": "1990", "joined_on": "gần đây", "nmae": 1 }),
+            )
+            .await
+            .expect(422)
+            .about("/unit_id", "invalid_value")
+            .about("/full_name", "invalid_value")
+            .about("/joined_on", "invalid_value")
+            .about("/nmae", "unknown_field");
+        for (text, place) in [
+            (r#"{"full_name":"A B","full_name":"C D"}"#, "/full_name"),
+            (r#"{"items":[{"member":{"phone":"1","phone":"2"}}]}"#, "/items/0/member/phone"),
+        ] {
+            let ask = chair.ask("POST", "/members").header("content-type", "application/json").bytes(text);
+            ask.await.expect(400).because("bad_request").about(place, "duplicate_field");
+        }
+    });
+}
+
+/// What a route does not read is refused, by name, whatever the route.
+#[test]
+fn unknown_parameters() {
+    on_both(async |world| {
+        let chair = world.chair_of("Vĩnh Hải");
+        let path = format!("/members/{}", world.member("Trần Thị Ánh"));
+        let before = world.database().state();
+        chair
+            .patch(format!("{path}?dryrun=true"), 1, json!({ "address": "Số 1" }))
+            .await
+            .expect(400)
+            .about("dryrun", "unknown_parameter");
+        chair.post("/members/batch?mode=each&x=1", json!({ "items": [] })).key("x").await.expect(400);
+        assert_eq!(world.database().state(), before);
+        for (path, name) in [
+            (format!("{path}?limit=9999"), "limit"),
+            (format!("{path}?cursor=zzz"), "cursor"),
+            (format!("{path}/events?limit=1"), "limit"),
+            (format!("{path}/events?fields=id"), "fields"),
+            ("/me?x=1".into(), "x"),
+            ("/healthz?foo=1".into(), "foo"),
+            ("/units?sortt=name".into(), "sortt"),
+        ] {
+            chair.get(&path).await.expect(400).because("unknown_parameter").about(name, "unknown_parameter");
+        }
+    });
+}
+
+#[test]
+fn words_to_search_for() {
+    on_both(async |world| {
+        let board = world.board();
+        let mut tried = 0;
+        for operation in CONTRACT.operations().iter().filter(|one| one.query().iter().any(|parameter| parameter["name"] == "q")) {
+            tried += 1;
+            let caller =
+                if operation.id == "list_accounts" || operation.id == "list_clients" { world.admin() } else { board.clone() };
+            let q =
+                |words: &str| caller.get(format!("{}?{}", operation.path, serde_html_form::to_string([("q", words)]).unwrap()));
+            q(" ").await.expect(400).about("q", "too_short");
+            q(&"ă".repeat(101)).await.expect(400).about("q", "too_long");
+            q(&"ắ".repeat(100)).await.expect(200);
+            q(&"%_".repeat(50)).await;
+        }
+        assert!(tried >= 3, "{tried}");
+    });
+}
+
+/// Who says no says what to do, in both languages.
+#[test]
+fn every_refusal_has_a_detail() {
+    on_both(async |world| {
+        let chair = world.chair_of("Vĩnh Hải");
+        let long = json!({ "full_name": "x".repeat(2 * 1024 * 1024) });
+        for (status, ask) in [
+            (401, world.nobody().get("/units")),
+            (403, chair.get("/accounts")),
+            (404, chair.get("/nothing-here")),
+            (405, chair.delete("/members")),
+            (413, chair.post("/members", long)),
+        ] {
+            let told = [Lang::Vi, Lang::En]
+                .map(|lang| ask.clone().header("accept-language", if lang == Lang::Vi { "vi" } else { "en" }));
+            let [vi, en] = told;
+            let (vi, en) = (vi.await.expect(status).text("detail"), en.await.expect(status).text("detail"));
+            assert!(vi != en && vi.len() > 20 && en.len() > 20, "{status}: {vi} {en}");
+        }
     });
 }
 
@@ -200,6 +344,11 @@ fn long_answers_are_compressed_as_the_caller_wishes() {
             assert_eq!(answer.header("content-encoding"), Some(coding));
             assert!(answer.bytes.len() < plain.bytes.len() / 2, "{wish}: {}", answer.bytes.len());
         }
+        // A strong tag is of the very bytes, so what is compressed has a weak one.
+        let whole = format!("/members/{}?", world.member("Trần Thị Ánh"));
+        let member = world.chair_of("Vĩnh Hải").get(&whole).header("accept-encoding", "gzip").await.expect(200);
+        assert_eq!(member.header("content-encoding").map(|_| "W/\"1\"").or(Some("\"1\"")), member.header("etag"));
+        assert_eq!(member.header("content-encoding"), Some("gzip"), "long enough to be compressed: {member:?}");
         let identity = board.get("/units?limit=200").header("accept-encoding", "identity").await.expect(200);
         assert_eq!(identity.bytes, plain.bytes);
         let short = board.get("/me").header("accept-encoding", "gzip").await.expect(200);

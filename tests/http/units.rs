@@ -147,6 +147,7 @@ fn a_unit_is_closed_when_it_is_empty() {
         let path = format!("/units/{branch}");
         let closure = json!({ "effective_on": days_ago(0), "legal_basis": "15-QĐ/HPN" });
         let full = chair.act(format!("{path}/closures"), 1, closure.clone()).await.expect(409);
+        assert_eq!(full.actions(), chair.get(&path).await.expect(200).actions());
         assert!(full.body().contains('1'), "says how many: {full:?}");
         let moved = json!({ "to_unit_id": world.unit("Đường Đệ"), "effective_on": days_ago(10) });
         chair.act(format!("/members/{}/transfers", world.member("Võ Thị Dung")), 1, moved).await.expect(200);
@@ -209,5 +210,114 @@ fn figures_of_members() {
         rate("chutich.vinhhai", "Vạn Giã").await.expect(200);
         let total = world.board().get("/members").await.expect(200);
         assert_eq!(total["total"], 14);
+    });
+}
+
+/// What is in a unit must fit its new kind.
+#[test]
+fn a_kind_changes_only_with_what_is_inside() {
+    on_both(async |world| {
+        let chair = world.chair_of("Vĩnh Hải");
+        let club = json!({ "effective_on": "2024-01-01", "kind": "club", "legal_basis": "x" });
+        // Members, a group below, a branch head.
+        let full = chair.act(format!("/units/{}/changes", world.unit("Đường Đệ")), 1, club.clone()).await.expect(409);
+        let codes: Vec<&str> = full.errors().map(|error| error["code"].as_str().unwrap()).collect();
+        let expected = ["child_does_not_fit", "child_does_not_fit", "unit_takes_no_members", "posts_do_not_fit"];
+        assert_eq!(codes, expected, "a club and a group below: {full:?}");
+        let empty = world.cast().inside.empty_unit.clone();
+        let team = json!({ "effective_on": "2024-01-01", "kind": "team", "legal_basis": "x" });
+        assert_eq!(chair.act(format!("/units/{empty}/changes"), 1, team).await.expect(200)["kind"], "team");
+        let one = chair.act(format!("/units/{}/changes", world.unit("Ba Làng")), 1, club).await.expect(409);
+        assert_eq!(one.errors().count(), 1);
+        one.about("/kind", "unit_takes_no_members");
+        // A base unit's committee is not one of a club.
+        let board = world.board();
+        let base =
+            json!({ "kind": "base", "name": "Xã Diên Toàn", "founded_on": "2024-01-01", "parent_id": world.unit("Nha Trang") });
+        let base = board.post("/units", base).await.expect(201).id();
+        let body = json!({ "kind": "executive_committee", "valid_from": "2024-02-01" });
+        board.post(format!("/units/{base}/bodies"), body).await.expect(201);
+        let club = json!({ "effective_on": "2024-06-01", "kind": "club", "legal_basis": "x" });
+        board.act(format!("/units/{base}/changes"), 1, club).await.expect(409).about("/kind", "bodies_do_not_fit");
+    });
+}
+
+/// A unit closes after the last that happened in it, and whatever hangs on it ends with it.
+#[test]
+fn closing_ends_what_hangs_on_a_unit() {
+    on_both(async |world| {
+        let (board, chair) = (world.board(), world.chair_of("Vĩnh Hải"));
+        let new = json!({ "kind": "base", "name": "Xã Diên Toàn", "code": "22777", "founded_on": "2024-01-01", "parent_id": world.unit("Nha Trang") });
+        let unit = board.post("/units", new).await.expect(201).id();
+        let path = format!("/units/{unit}");
+        let body = json!({ "kind": "executive_committee", "valid_from": "2024-02-01" });
+        let body = board.post(format!("{path}/bodies"), body).await.expect(201).id();
+        let number = json!({ "scheme": "mattranso", "value": "MT-77", "valid_from": "2024-02-01" });
+        board.post(format!("{path}/external-ids"), number).await.expect(201);
+        let officer = world.member("Nguyễn Thị Hòa");
+        let charge = json!({ "member_id": officer, "unit_id": unit, "valid_from": "2024-03-01" });
+        board.post("/unit-assignments", charge).await.expect(201);
+        let held = json!({ "member_id": officer, "unit_id": unit, "post": "president", "manner": "elected", "is_full_time": true,
+                           "seat_kind": "core", "starts_on": "2024-04-01" });
+        board.post("/appointments", held).await.expect(201);
+
+        let visit = json!({ "member_id": officer, "unit_id": unit, "purpose": "support", "planned_on": "2027-01-15" });
+        let visit = board.post("/field-visits", visit).await.expect(201).id();
+
+        assert_eq!(board.get("/units?external_scheme=mattranso&external_id=MT-77").await.expect(200).each("id"), [unit.as_str()]);
+        board.get("/units?external_scheme=mattranso").await.expect(400).about("external_id", "scheme_and_id");
+
+        let close = |day: &str| json!({ "effective_on": day, "legal_basis": "x" });
+        let early = board.act(format!("{path}/closures"), 1, close("2024-03-31")).await.expect(422);
+        assert!(early.clone().about("/effective_on", "before_last_change").body().contains("2024-04-01"), "{early:?}");
+        board.act(format!("{path}/closures"), 1, close("2024-06-01")).await.expect(200);
+        board.get(format!("{path}/officer-in-charge")).await.expect(404);
+        assert_eq!(board.get(format!("/field-visits/{visit}")).await.expect(200)["status"], "cancelled");
+        assert_eq!(board.get(format!("/unit-bodies/{body}")).await.expect(200)["valid_to"], "2024-06-01");
+        let numbers = board.get(format!("{path}/external-ids")).await.expect(200);
+        assert_eq!(numbers.items()[0]["valid_to"], "2024-06-01");
+        let found =
+            async |query: &str| board.get(format!("/units?external_scheme=mattranso&external_id=MT-77{query}")).await.expect(200);
+        assert!(found("&status=closed").await.items().is_empty(), "the number names nobody today");
+        assert_eq!(found("&as_of=2024-05-31").await.each("id"), [unit.as_str()]);
+
+        // Bare conflicts have names.
+        let branch = format!("/units/{}", world.unit("Ba Làng"));
+        chair.act(format!("{branch}/closures"), 1, close(&days_ago(0))).await.expect(409).about("", "has_members");
+        let base = format!("/units/{}", world.unit("Vĩnh Hải"));
+        board.act(format!("{base}/closures"), 1, close(&days_ago(0))).await.expect(409).about("", "has_units_below");
+        world.check_books();
+    });
+}
+
+#[test]
+fn a_day_has_no_figures_of_today() {
+    on_both(async |world| {
+        let board = world.board();
+        let unit = world.unit("Vĩnh Hải");
+        for path in [
+            format!("/units/{unit}?as_of=2025-06-30&include=member_counts"),
+            "/units?as_of=2025-06-30&include=member_counts".into(),
+        ] {
+            board.get(path).await.expect(400).about("include", "not_with_as_of");
+        }
+        board.get("/units?as_of=2025-06-30&status=closed").await.expect(400).about("status", "not_with_as_of");
+        let all = board.get("/units?include=ancestors,member_counts&limit=200").await.expect(200);
+        let group = all.items().iter().find(|unit| unit["name"] == "Tổ phụ nữ số 1").unwrap();
+        let above: Vec<&Value> = group["ancestors"].as_array().unwrap().iter().map(|unit| &unit["name"]).collect();
+        assert_eq!(above, ["Hội LHPN tỉnh Khánh Hòa", "Hội LHPN thành phố Nha Trang", "Phường Vĩnh Hải", "Chi hội Đường Đệ"]);
+        assert_eq!(group["member_counts"]["regular_count"], 1);
+    });
+}
+
+#[test]
+fn a_trait_is_there_once() {
+    on_both(async |world| {
+        let chair = world.chair_of("Vĩnh Hải");
+        let club = json!({ "kind": "club", "name": "Câu lạc bộ", "parent_id": world.unit("Vĩnh Hải"), "founded_on": "2024-01-01", "traits": ["urban", "urban"] });
+        let club = chair.post("/units", club).await.expect(201);
+        assert_eq!(club["traits"], json!(["urban"]));
+        let more = json!({ "traits": ["sea", "urban", "sea"] });
+        assert_eq!(chair.patch(format!("/units/{}", club.id()), 1, more).await.expect(200)["traits"], json!(["sea", "urban"]));
     });
 }

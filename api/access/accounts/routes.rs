@@ -11,7 +11,7 @@ use crate::{
     access::{Access, AccessState, Action, Resource, not_oneself},
     db::{Db, Id, Instant},
     http::{
-        AllowedAction, Answer, Command, Json, Listing, NoBody, NoFilters, Paging, Patch, ProblemBody, Query, Result, Shape,
+        AllowedAction, Answer, Command, Json, List, Listing, NoBody, NoFilters, Paging, Patch, ProblemBody, Query, Result, Shape,
         answer, page,
     },
 };
@@ -47,14 +47,14 @@ const FIELDS: &[&str] = &[
 /// List accounts
 ///
 /// The people who sign in, by username. For IT administrators and auditors.
-#[utoipa::path(tag = "access", operation_id = "list_accounts", params(AccountFilters, Paging, Shape), responses(
+#[utoipa::path(tag = "accounts", operation_id = "list_accounts", params(AccountFilters, Paging, Shape), responses(
     (status = 200, description = "A page of accounts", body = Listing<Account>),
     (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/accounts")]
-async fn list_accounts(access: Access, db: web::Data<Db>, query: Query<AccountFilters>) -> Result<HttpResponse> {
+async fn list_accounts(access: Access, db: web::Data<Db>, query: Query<AccountFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Accounts)?;
     query.shape.check(FIELDS, &[])?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("username")?);
@@ -68,7 +68,7 @@ async fn list_accounts(access: Access, db: web::Data<Db>, query: Query<AccountFi
 /// Read an account
 ///
 /// For IT administrators and auditors. Your own: `GET /me`.
-#[utoipa::path(tag = "access", operation_id = "get_account", params(("id" = Id, Path, description = "The account"), Shape), responses(
+#[utoipa::path(tag = "accounts", operation_id = "get_account", params(("id" = Id, Path, description = "The account"), Shape), responses(
     (status = 200, description = "The account", body = Account, headers(("ETag" = String, description = "Its version"))),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
@@ -93,7 +93,7 @@ async fn get_account(
 ///
 /// It has no password and no rights yet: `POST /accounts/{id}/password-codes` and
 /// `POST /accounts/{id}/role-assignments`. For IT administrators.
-#[utoipa::path(tag = "access", operation_id = "create_account", request_body = NewAccount, responses(
+#[utoipa::path(tag = "accounts", operation_id = "create_account", request_body = NewAccount, responses(
     (status = 201, description = "Made", body = Account),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
@@ -107,7 +107,7 @@ async fn create_account(command: Command<Json<NewAccount>>) -> Result<HttpRespon
     command
         .run(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "accounts", id, new)? {
                 let account = view(store::find(&mut tx.read(), &write, id)?, &access);
                 return Answer::changed(account.version, &account);
             }
@@ -120,7 +120,7 @@ async fn create_account(command: Command<Json<NewAccount>>) -> Result<HttpRespon
 /// Correct an account's display name or member
 ///
 /// The username never changes. For IT administrators, and never one's own.
-#[utoipa::path(tag = "access", operation_id = "update_account", params(("id" = Id, Path, description = "The account"),
+#[utoipa::path(tag = "accounts", operation_id = "update_account", params(("id" = Id, Path, description = "The account"),
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<AccountNames>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = Account),
@@ -145,7 +145,8 @@ async fn update_account(
             let row = store::find(&mut tx.read(), &write, id)?;
             given.check_version(tx, id, row.version, patch.names())?;
             let names = patch.apply(&AccountNames { display_name: row.display_name.clone(), member_id: row.member_id })?;
-            let account = view(store::rename(tx, &write, &epoch, row, &names)?, &access);
+            let row = if patch.is_empty() { row } else { store::rename(tx, &write, &epoch, row, &names)? };
+            let account = view(row, &access);
             Answer::changed(account.version, &account)
         })
         .await
@@ -155,7 +156,7 @@ async fn update_account(
 ///
 /// Nobody signs in with it any more, and all its sessions end at once. For IT administrators, and never one's own;
 /// one active IT administrator must remain.
-#[utoipa::path(tag = "access", operation_id = "disable_account", params(("id" = Id, Path, description = "The account"),
+#[utoipa::path(tag = "accounts", operation_id = "disable_account", params(("id" = Id, Path, description = "The account"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = Reason, responses(
     (status = 200, description = "As it is now", body = Account),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
@@ -189,7 +190,7 @@ async fn disable_account(
 ///
 /// With the password and the roles it had; a lock after wrong passwords is lifted. For IT administrators, and never
 /// one's own.
-#[utoipa::path(tag = "access", operation_id = "enable_account", params(("id" = Id, Path, description = "The account"),
+#[utoipa::path(tag = "accounts", operation_id = "enable_account", params(("id" = Id, Path, description = "The account"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = Reason, responses(
     (status = 200, description = "As it is now", body = Account),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
@@ -223,7 +224,7 @@ async fn enable_account(
 ///
 /// Shown in this answer only; good once, for 24 hours; codes issued before are void. Its owner sets a password with it
 /// by `POST /password-resets`. For IT administrators, and never for one's own account.
-#[utoipa::path(tag = "access", operation_id = "issue_password_code", params(("id" = Id, Path, description = "The account")), responses(
+#[utoipa::path(tag = "accounts", operation_id = "issue_password_code", extensions(("x-shown" = json!(true))), params(("id" = Id, Path, description = "The account")), responses(
     (status = 201, description = "The code", body = PasswordCode),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not, or it is your own", body = ProblemBody, content_type = "application/problem+json"),
@@ -236,7 +237,7 @@ async fn issue_password_code(command: Command<NoBody>, id: web::Path<Id>) -> Res
     let (write, id) = (scope.clone(), id.into_inner());
     not_oneself(&command.access, id)?;
     command
-        .run(&scope, move |tx, _, _| {
+        .run_shown(&scope, move |tx, _, _| {
             let row = store::find(&mut tx.read(), &write, id)?;
             let (code, expires_at) = store::issue_code(tx, &write, &row)?;
             let answer = Answer::done(&PasswordCode { code, expires_at, account_id: id })?;

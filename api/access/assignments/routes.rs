@@ -18,7 +18,7 @@ use crate::{
     calendar::today,
     db::{Db, Id, Reader, Tx},
     http::{
-        AllowedAction, Answer, Code, Command, Given, Json, Listing, NoBody, NoFilters, Problem, ProblemBody, Query, Result,
+        AllowedAction, Answer, Bare, Code, Command, Given, Json, Listing, NoBody, NoFilters, Problem, ProblemBody, Query, Result,
         Shape, answer, page,
     },
 };
@@ -38,7 +38,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 /// List an account's roles
 ///
 /// All it holds, held, or will hold, the youngest first. For IT administrators and auditors.
-#[utoipa::path(tag = "access", operation_id = "list_account_role_assignments",
+#[utoipa::path(tag = "role-assignments", operation_id = "list_account_role_assignments",
     params(("id" = Id, Path, description = "The account")), responses(
     (status = 200, description = "All roles", body = Listing<RoleAssignment>),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
@@ -50,7 +50,7 @@ async fn list_account_role_assignments(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    _query: Query<NoFilters>,
+    query: Query<NoFilters, Bare>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Accounts)?;
     let (id, writes) = (id.into_inner(), access.may(Action::Update, Resource::Accounts));
@@ -62,7 +62,7 @@ async fn list_account_role_assignments(
             views(reader, rows, writes && id != caller)
         })
         .await?;
-    page::whole(items)
+    page::whole(&query, &items)
 }
 
 /// Give a role to an account
@@ -70,7 +70,7 @@ async fn list_account_role_assignments(
 /// It holds from its first day on. A role that shows records of people is `pending` at first and gives nothing until
 /// the organisation board confirms it (`POST /role-assignments/{id}/confirmations`); only while there has never been one,
 /// nobody needs to. For IT administrators, and never for one's own account: rights are given by somebody else.
-#[utoipa::path(tag = "access", operation_id = "give_role_to_account",
+#[utoipa::path(tag = "role-assignments", operation_id = "give_role_to_account",
     params(("id" = Id, Path, description = "The account")), request_body = NewRoleAssignment, responses(
     (status = 201, description = "Given", body = RoleAssignment),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
@@ -100,7 +100,7 @@ async fn give_role_to_account(
 /// List a client's roles
 ///
 /// For IT administrators and auditors.
-#[utoipa::path(tag = "access", operation_id = "list_client_role_assignments",
+#[utoipa::path(tag = "role-assignments", operation_id = "list_client_role_assignments",
     params(("id" = Id, Path, description = "The client")), responses(
     (status = 200, description = "All roles", body = Listing<RoleAssignment>),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
@@ -112,7 +112,7 @@ async fn list_client_role_assignments(
     access: Access,
     db: web::Data<Db>,
     id: web::Path<Id>,
-    _query: Query<NoFilters>,
+    query: Query<NoFilters, Bare>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Clients)?;
     let (id, writes) = (id.into_inner(), access.may(Action::Update, Resource::Clients));
@@ -123,14 +123,14 @@ async fn list_client_role_assignments(
             views(reader, rows, writes)
         })
         .await?;
-    page::whole(items)
+    page::whole(&query, &items)
 }
 
 /// Give a role to a service client
 ///
 /// Always `export_client`, at the province. For IT administrators. Front ends hold no roles: they act with those of
 /// their users.
-#[utoipa::path(tag = "access", operation_id = "give_role_to_client",
+#[utoipa::path(tag = "role-assignments", operation_id = "give_role_to_client",
     params(("id" = Id, Path, description = "The client")), request_body = NewRoleAssignment, responses(
     (status = 201, description = "Given", body = RoleAssignment),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
@@ -159,7 +159,7 @@ async fn give_role_to_client(
 /// Read a role assignment
 ///
 /// For IT administrators and auditors.
-#[utoipa::path(tag = "access", operation_id = "get_role_assignment",
+#[utoipa::path(tag = "role-assignments", operation_id = "get_role_assignment",
     params(("id" = Id, Path, description = "The role assignment"), Shape), responses(
     (status = 200, description = "The role assignment", body = RoleAssignment, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
@@ -192,7 +192,7 @@ async fn get_role_assignment(
 ///
 /// Today and at once, or on a later day. For IT administrators, and never one's own; the last active IT administrator
 /// keeps her role.
-#[utoipa::path(tag = "access", operation_id = "end_role_assignment",
+#[utoipa::path(tag = "role-assignments", operation_id = "end_role_assignment",
     params(("id" = Id, Path, description = "The role assignment"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = Ending, responses(
     (status = 200, description = "As it is now", body = RoleAssignment),
@@ -229,30 +229,30 @@ async fn end_role_assignment(
 ///
 /// Those given in your part of the tree that show records of people and that nobody has confirmed yet, the oldest first.
 /// For the organisation board.
-#[utoipa::path(tag = "access", operation_id = "list_pending_role_assignments", responses(
+#[utoipa::path(tag = "role-assignments", operation_id = "list_pending_role_assignments", responses(
     (status = 200, description = "All that wait", body = Listing<RoleAssignment>),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/pending-role-assignments")]
-async fn list_pending_role_assignments(access: Access, db: web::Data<Db>, _query: Query<NoFilters>) -> Result<HttpResponse> {
+async fn list_pending_role_assignments(access: Access, db: web::Data<Db>, query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
     let scope = access.to(Action::Confirm, Resource::Accounts)?;
     let caller = access.principal().id;
-    let items = db
+    let items: Vec<RoleAssignment> = db
         .read(move |reader| {
             let rows = store::pending(reader, &scope)?;
             let units = unit_names::find(reader, rows.iter().map(|row| row.unit_id).collect())?;
             Ok(rows.into_iter().map(|row| confirmable(row, &units, caller)).collect())
         })
         .await?;
-    page::whole(items)
+    page::whole(&query, &items)
 }
 
 /// Confirm a role
 ///
 /// What one has given, another confirms: from now on it holds (from its first day on). For the organisation board, within
 /// its part of the tree; never by who gave it, nor by who receives it.
-#[utoipa::path(tag = "access", operation_id = "confirm_role_assignment",
+#[utoipa::path(tag = "role-assignments", operation_id = "confirm_role_assignment",
     params(("id" = Id, Path, description = "The role assignment"),
     ("If-Match" = String, Header, description = "The version you have read")), responses(
     (status = 200, description = "As it is now", body = RoleAssignment),
@@ -313,7 +313,7 @@ fn give(
     given: &Given,
 ) -> Result<Answer> {
     let id = new.id.unwrap_or_default();
-    if new.id.is_some() && given.claim_id(tx, id)? {
+    if new.id.is_some() && given.claim_id(tx, "role-assignments", id, &(principal, new))? {
         let row = store::find(&mut tx.read(), scope, id)?;
         let found = view_one(&mut tx.read(), row, true)?;
         return Answer::changed(found.version, &found);

@@ -14,7 +14,7 @@ use crate::{
     },
     db::{Db, Id},
     http::{
-        AllowedAction, Answer, Command, Json, Listing, NoBody, NoFilters, Paging, Patch, ProblemBody, Query, Result, Shape,
+        AllowedAction, Answer, Command, Json, List, Listing, NoBody, NoFilters, Paging, Patch, ProblemBody, Query, Result, Shape,
         answer, page,
     },
 };
@@ -48,14 +48,14 @@ const FIELDS: &[&str] = &[
 /// List clients
 ///
 /// The programs that ask for tokens, by client id. For IT administrators and auditors.
-#[utoipa::path(tag = "access", operation_id = "list_clients", params(ClientFilters, Paging, Shape), responses(
+#[utoipa::path(tag = "clients", operation_id = "list_clients", params(ClientFilters, Paging, Shape), responses(
     (status = 200, description = "A page of clients", body = Listing<Client>),
     (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/clients")]
-async fn list_clients(access: Access, db: web::Data<Db>, query: Query<ClientFilters>) -> Result<HttpResponse> {
+async fn list_clients(access: Access, db: web::Data<Db>, query: Query<ClientFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Clients)?;
     query.shape.check(FIELDS, &[])?;
     let (limit, descending) = (query.paging.limit()?, query.paging.order("client_id")?);
@@ -69,7 +69,7 @@ async fn list_clients(access: Access, db: web::Data<Db>, query: Query<ClientFilt
 /// Read a client
 ///
 /// For IT administrators and auditors. The secret is never shown again.
-#[utoipa::path(tag = "access", operation_id = "get_client", params(("id" = Id, Path, description = "The client"), Shape), responses(
+#[utoipa::path(tag = "clients", operation_id = "get_client", params(("id" = Id, Path, description = "The client"), Shape), responses(
     (status = 200, description = "The client", body = Client, headers(("ETag" = String, description = "Its version"))),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
@@ -94,7 +94,7 @@ async fn get_client(
 /// Register a client
 ///
 /// A service without `jwks` gets a secret, shown in this answer only. For IT administrators.
-#[utoipa::path(tag = "access", operation_id = "create_client", request_body = NewClient, responses(
+#[utoipa::path(tag = "clients", operation_id = "create_client", extensions(("x-shown" = json!(true))), request_body = NewClient, responses(
     (status = 201, description = "Registered", body = Client),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
@@ -106,9 +106,9 @@ async fn create_client(command: Command<Json<NewClient>>) -> Result<HttpResponse
     let scope = command.access.to(Action::Create, Resource::Clients)?;
     let write = scope.clone();
     command
-        .run(&scope, move |tx, Json(new), given| {
+        .run_shown(&scope, move |tx, Json(new), given| {
             let id = new.id.unwrap_or_default();
-            if new.id.is_some() && given.claim_id(tx, id)? {
+            if new.id.is_some() && given.claim_id(tx, "clients", id, new)? {
                 let client = view(store::find(&mut tx.read(), &write, id)?, true, None);
                 return Answer::changed(client.version, &client);
             }
@@ -122,7 +122,7 @@ async fn create_client(command: Command<Json<NewClient>>) -> Result<HttpResponse
 /// Correct a client's name or keys
 ///
 /// For IT administrators.
-#[utoipa::path(tag = "access", operation_id = "update_client", params(("id" = Id, Path, description = "The client"),
+#[utoipa::path(tag = "clients", operation_id = "update_client", params(("id" = Id, Path, description = "The client"),
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<ClientNames>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = Client),
@@ -149,7 +149,8 @@ async fn update_client(
             // A key set is replaced whole: merging two of them member by member would make a third.
             let names = ClientNames { name: row.name.clone(), jwks: if patch.get("jwks").is_some() { None } else { jwks } };
             let names = patch.apply(&names)?;
-            let client = view(store::rename(tx, &write, &epoch, &row, &names)?, true, None);
+            let row = if patch.is_empty() { row } else { store::rename(tx, &write, &epoch, &row, &names)? };
+            let client = view(row, true, None);
             Answer::changed(client.version, &client)
         })
         .await
@@ -158,7 +159,7 @@ async fn update_client(
 /// Give a client a new secret
 ///
 /// Shown in this answer only; the old one is void at once. For IT administrators.
-#[utoipa::path(tag = "access", operation_id = "renew_client_secret", params(("id" = Id, Path, description = "The client")), responses(
+#[utoipa::path(tag = "clients", operation_id = "renew_client_secret", extensions(("x-shown" = json!(true))), params(("id" = Id, Path, description = "The client")), responses(
     (status = 200, description = "The new secret", body = ClientSecret),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
@@ -170,7 +171,7 @@ async fn renew_client_secret(command: Command<NoBody>, id: web::Path<Id>) -> Res
     let scope = command.access.to(Action::Update, Resource::Clients)?;
     let (write, id) = (scope.clone(), id.into_inner());
     command
-        .run(&scope, move |tx, _, _| {
+        .run_shown(&scope, move |tx, _, _| {
             let row = store::find(&mut tx.read(), &write, id)?;
             let (row, client_secret) = store::renew_secret(tx, &write, &row)?;
             let answer = Answer::done(&ClientSecret { client_id: row.client_id, client_secret })?;
@@ -182,7 +183,7 @@ async fn renew_client_secret(command: Command<NoBody>, id: web::Path<Id>) -> Res
 /// Disable a client
 ///
 /// It gets no tokens any more, and those it has stop at once. For IT administrators.
-#[utoipa::path(tag = "access", operation_id = "disable_client", params(("id" = Id, Path, description = "The client"),
+#[utoipa::path(tag = "clients", operation_id = "disable_client", params(("id" = Id, Path, description = "The client"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = Reason, responses(
     (status = 200, description = "As it is now", body = Client),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
@@ -205,7 +206,7 @@ async fn disable_client(
 /// Enable a client again
 ///
 /// For IT administrators.
-#[utoipa::path(tag = "access", operation_id = "enable_client", params(("id" = Id, Path, description = "The client"),
+#[utoipa::path(tag = "clients", operation_id = "enable_client", params(("id" = Id, Path, description = "The client"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = Reason, responses(
     (status = 200, description = "As it is now", body = Client),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),

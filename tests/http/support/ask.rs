@@ -191,6 +191,9 @@ impl Answer {
         if let Err(fault) = CONTRACT.judge(&self.method, &self.path, self.status, self.header("content-type"), &self.bytes) {
             panic!("not as described: {fault}\n{self:?}");
         }
+        if let Err(fault) = CONTRACT.judge_the_rest(&self.method, &self.path, self.status, &self.headers, &self.json) {
+            panic!("not as described: {fault}\n{self:?}");
+        }
     }
 
     /// Goes on when the status is this one.

@@ -5,8 +5,9 @@ use std::{
     sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
-use hoicoso::http::Locale;
+use hoicoso::{code_lists, http::Locale};
 use jsonschema::Validator;
+use reqwest::header::HeaderMap;
 use serde_json::{Map, Value, json};
 
 /// The description of the service under test.
@@ -15,6 +16,18 @@ pub static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::of(hoicoso:
 /// What any request may meet before a handler sees it, and what the response `default` of each operation stands for.
 /// Everything else must be listed with the operation.
 const TRANSPORT: [u16; 6] = [400, 413, 415, 429, 431, 503];
+
+/// Headers that an operation must be described with when it sends them.
+const DESCRIBED: [&str; 8] = [
+    "etag",
+    "link",
+    "location",
+    "retry-after",
+    "content-language",
+    "idempotency-replayed",
+    "preference-applied",
+    "www-authenticate",
+];
 
 pub struct Contract {
     pub document: Value,
@@ -46,6 +59,12 @@ impl Operation {
     /// Names of its query parameters.
     pub fn query(&self) -> Vec<&Value> {
         self.value["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter["in"] == "query").collect()
+    }
+
+    /// Whether it is described with this header.
+    pub fn takes(&self, header: &str) -> bool {
+        let named = |parameter: &Value| CONTRACT.resolve(parameter)["name"].as_str().is_some_and(|name| name == header);
+        self.value["parameters"].as_array().into_iter().flatten().any(named)
     }
 
     fn matches(&self, method: &str, path: &str) -> bool {
@@ -137,6 +156,46 @@ impl Contract {
         if faults.is_empty() { Ok(()) } else { Err(format!("{} {status}: {}", operation.id, faults.join("; "))) }
     }
 
+    /// Says which headers of an answer are not described, and whether the code of a problem has no example there.
+    pub fn judge_the_rest(&self, method: &str, path: &str, status: u16, headers: &HeaderMap, json: &Value) -> Result<(), String> {
+        let Some(operation) = self.find(method, path) else { return Ok(()) };
+        let responses = &operation.value["responses"];
+        let Some(response) = responses.get(status.to_string()).map(|response| self.resolve(response)) else { return Ok(()) };
+        let described =
+            |name: &str| response["headers"].as_object().into_iter().flatten().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        if let Some(name) = DESCRIBED.iter().find(|name| headers.contains_key(**name) && !described(name)) {
+            return Err(format!("{} {status} sends {name} and does not describe it", operation.id));
+        }
+        if let Some(code) = json["code"].as_str().filter(|_| status >= 400) {
+            let media = response["content"].as_object().into_iter().flat_map(Map::values);
+            let examples = media.flat_map(|media| media["examples"].as_object()).flat_map(Map::values);
+            if !examples.map(|example| self.resolve(example)).any(|example| example["value"]["code"] == code) {
+                return Err(format!("{} {status} has no example of {code}", operation.id));
+            }
+        }
+        for (list, words) in [
+            ("field_errors", words(&json["errors"], "code")),
+            ("warnings", words(&json["warnings"], "code")),
+            ("allowed_actions", words(&json["allowed_actions"], "action")),
+            ("audit_actions", if operation.id == "list_audit_events" { words(&json["items"], "action") } else { Vec::new() }),
+            ("audit_resources", if operation.id == "list_audit_events" { words(&json["items"], "resource") } else { Vec::new() }),
+            ("actor_kinds", words(&json["items"], "actor_kind")),
+        ] {
+            let known = code_lists::all().find(|known| known.name == list).unwrap_or_else(|| panic!("no list {list}"));
+            if let Some(word) = words.iter().find(|word| !known.codes.iter().any(|code| code.code == **word)) {
+                return Err(format!("{}: {word} has no label in the code list {list}", operation.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// A validator of a schema of the description.
+    pub fn fits(&self, schema: &Value, value: &Value) -> Result<(), String> {
+        let faults: Vec<String> =
+            self.validator(schema, false).iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        if faults.is_empty() { Ok(()) } else { Err(faults.join("; ")) }
+    }
+
     fn validator(&self, schema: &Value, sparse: bool) -> Arc<Validator> {
         let key = (sparse, schema.to_string());
         let mut known = self.validators.lock().unwrap_or_else(PoisonError::into_inner);
@@ -159,13 +218,18 @@ impl Contract {
     }
 }
 
+/// The texts under this name in each item.
+fn words<'v>(items: &'v Value, name: &str) -> Vec<&'v str> {
+    items.as_array().into_iter().flatten().filter_map(|item| item[name].as_str()).collect()
+}
+
 /// Objects that say which properties they have take no others: an answer shows nothing that is not described.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
             for (name, child) in map.iter_mut() {
                 // Parts of a composition each know only their own properties.
-                if name != "allOf" && name != "example" && name != "examples" {
+                if name != "allOf" && name != "example" && name != "examples" && name != "discriminator" {
                     close(child);
                 }
             }

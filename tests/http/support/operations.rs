@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{
     cast::{Cast, Side},
     contract::{Operation, operations_of},
-    days_ago,
+    days_ago, new_id,
 };
 
 /// Who may call an operation.
@@ -167,7 +167,7 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         anywhere("end_role_assignment", ADMIN).body(|_| json!({ "reason": "Chuyển công tác" })),
         anywhere("list_clients", ADMIN_OR_AUDITOR),
         anywhere("get_client", ADMIN_OR_AUDITOR),
-        anywhere("create_client", ADMIN).body(|_| json!({ "client_id": "may-moi", "name": "Máy mới", "kind": "service" })),
+        anywhere("create_client", ADMIN).body(|_| json!({ "client_id": format!("may-{}", new_id()), "name": "Máy mới", "kind": "service" })),
         anywhere("update_client", ADMIN).body(|_| json!({ "name": "Tên khác" })),
         anywhere("renew_client_secret", ADMIN),
         anywhere("disable_client", ADMIN).body(|_| json!({ "reason": "Thay máy" })),
@@ -226,10 +226,12 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
             .body(|_| json!({ "kind": "left", "effective_on": "2024-03-08", "reason": "Theo nguyện vọng" })),
         one("record_death", MEMBER_KEEPERS).body(|_| json!({ "died_on": "2024-03-08" })),
         one("readmit_member", MEMBER_KEEPERS).body(|side| json!({ "unit_id": side.unit, "effective_on": "2024-03-08" })),
+        one("reverse_member_event", MEMBER_KEEPERS).body(|_| json!({ "reason": "Nhập nhầm người" })),
         one("begin_core_membership", MEMBER_KEEPERS).body(|_| json!({ "effective_on": "2024-03-08" })),
         one("end_core_membership", MEMBER_KEEPERS).body(|_| json!({ "effective_on": "2024-03-08" })),
         one("verify_member", MEMBER_KEEPERS).body(|_| json!({ "verified_on": "2024-03-08" })),
         one("disclose_national_id", REVEALERS).body(|_| json!({ "reason": "Đối chiếu hồ sơ vay vốn" })),
+        one("disclose_phone", REVEALERS).body(|_| json!({ "reason": "Mời dự họp đột xuất" })),
         // Officers
         list("list_officers", OFFICER_READERS),
         one("get_officer", OFFICER_READERS),
@@ -280,6 +282,8 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         public("list_code_lists"),
         public("get_code_list"),
         public("get_api_description"),
+        public("get_api_description_3_0"),
+        public("get_api_catalog"),
         public("get_liveness"),
         public("get_readiness"),
         public("get_metrics"),
@@ -319,7 +323,7 @@ pub fn path_for(operation: &Operation, side: &Side, cast: &Cast) -> (String, Opt
         return (operation.path.clone(), None);
     }
     let (table, id) = match (resource, operation.id.as_str()) {
-        ("members", "readmit_member") => ("members", side.former.clone()),
+        ("members", "readmit_member" | "reverse_member_event") => ("members", side.former.clone()),
         ("members", "end_core_membership") => ("members", side.core.clone()),
         ("members", _) => ("members", side.member.clone()),
         ("officers", _) => ("members", side.officer.clone()),

@@ -1,0 +1,2 @@
+ALTER TABLE member_events DROP COLUMN void_reason;
+ALTER TABLE member_events DROP COLUMN voided_at;

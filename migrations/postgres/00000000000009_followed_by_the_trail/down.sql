@@ -1,0 +1,1 @@
+CREATE INDEX members_by_update ON members (updated_at, id);
