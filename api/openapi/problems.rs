@@ -8,7 +8,7 @@ use super::{
     fold::SCHEMAS,
     sample,
 };
-use crate::http::{Code, FieldError, Locale, Problem, Text};
+use crate::http::{AllowedAction, Code, FieldError, Locale, Problem, Text};
 
 pub(super) const JSON: &str = "application/problem+json";
 
@@ -185,7 +185,8 @@ fn conflicts(facts: &Facts<'_>) -> (&'static str, Vec<String>) {
     if facts.conflicts {
         names.push("conflict");
     }
-    if facts.makes_ids {
+    // Of a batch, each row may have an id of the caller's making.
+    if facts.makes_ids || facts.id == "admit_members" {
         names.push("id_in_use");
     }
     (if confirmed { "ConfirmationOrConflict" } else { "ConflictProblem" }, names.into_iter().map(str::to_owned).collect())
@@ -224,7 +225,7 @@ pub(super) fn add_schemas(schemas: &mut Map<String, Value>) {
                 "code": said(text(), "Stable and never translated; labels: `GET /code-lists/warnings`."),
                 "pointer": said(text(), "JSON Pointer into the body."),
                 "detail": said(text(), "For people, in the language asked for."),
-                "facts": { "type": "object", "additionalProperties": true, "description": "What it is about, by `code`: `members` of a `look_alike`." },
+                "facts": { "type": "object", "additionalProperties": true, "description": "What it is about, by `code`: `members` of a `look_alike` or a `former_member`, `posts` of `holds_posts`." },
             },
         }),
     );
@@ -249,7 +250,6 @@ pub(super) fn add_schemas(schemas: &mut Map<String, Value>) {
             },
         }),
     );
-    let index = said(json!({ "type": "integer", "minimum": 0 }), "Of a batch: the row that refused it, from 0.");
     let mut add = |name: &str, description: &str, more: Value, needed: &[&str]| {
         let mut schema = base.clone();
         schema["description"] = description.into();
@@ -293,7 +293,6 @@ pub(super) fn add_schemas(schemas: &mut Map<String, Value>) {
         json!({
             "warnings": said(json!({ "type": "array", "items": { "$ref": format!("{SCHEMAS}Warning") } }), "What to look at."),
             "confirmation_token": said(text(), "For the header `Confirm`: good for exactly this request and these warnings."),
-            "index": index,
         }),
         &["warnings", "confirmation_token"],
     );
@@ -301,10 +300,9 @@ pub(super) fn add_schemas(schemas: &mut Map<String, Value>) {
         "ConflictProblem",
         "It contradicts what is there.",
         json!({
-            "allowed_actions": said(json!({ "type": "array", "items": text() }), "With `invalid_transition`: names of what can be done now."),
+            "allowed_actions": said(json!({ "type": "array", "items": { "$ref": format!("{SCHEMAS}AllowedAction") } }), "What can be done instead, now, by you."),
             "existing": { "$ref": format!("{SCHEMAS}ExistingMember"), "description": "With `national_id_in_use`, where you may know who it is." },
             "holder": { "$ref": format!("{SCHEMAS}Holder"), "description": "With `conflict`, where a post or a unit is taken." },
-            "index": index,
         }),
         &[],
     );
@@ -366,7 +364,10 @@ pub(super) fn examples(document: &Value, locale: Locale) -> Map<String, Value> {
         one(Problem::new(Code::Forbidden), members),
         one(Problem::not_found(), &her),
         one(Problem::new(Code::Conflict), &her),
-        one(Problem::new(Code::InvalidTransition).with("allowed_actions", vec!["update"]), &format!("{her}/departures")),
+        one(
+            Problem::new(Code::InvalidTransition).with("allowed_actions", json!([AllowedAction::update(her.clone())])),
+            &format!("{her}/departures"),
+        ),
         one(Problem::new(Code::IdInUse), members),
         one(
             Problem::say(Code::NationalIdInUse, "Đã là hội viên: Nguyễn Thị Hòa", "She is a member already: Nguyễn Thị Hòa")

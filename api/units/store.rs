@@ -540,7 +540,8 @@ fn check_traits_right(scope: &Scope, lineage: &[Id]) -> Result<()> {
         "Đặc điểm địa bàn do Ban Tổ chức Hội tỉnh xác định",
         "The provincial organisation board says what a place is like",
     );
-    Err(Problem::new(Code::Forbidden).with_errors(vec![FieldError::body("/traits", "province_only", text)]))
+    let problem = Problem::say(Code::Forbidden, text.vi.clone(), text.en.clone());
+    Err(problem.with_errors(vec![FieldError::body("/traits", "province_only", text)]))
 }
 
 /// Corrects contact and traits.

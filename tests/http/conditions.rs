@@ -73,7 +73,8 @@ fn a_kept_answer_is_shown_within_reach_only() {
         let account = &world.cast().accounts["chutich.vinhhai"];
         let roles = admin.get(format!("/accounts/{account}/role-assignments")).await.expect(200);
         let there = json!({ "role": "base_president", "unit_id": world.unit("Vạn Giã") });
-        admin.post(format!("/accounts/{account}/role-assignments"), there).await.expect(201);
+        let given = admin.post(format!("/accounts/{account}/role-assignments"), there).await.expect(201);
+        world.board().act(format!("/role-assignments/{}/confirmations", given.id()), 1, json!({})).await.expect(200);
         let held = &roles.items()[0];
         let version = held["version"].as_i64().unwrap();
         let ending = format!("/role-assignments/{}/endings", held["id"].as_str().unwrap());

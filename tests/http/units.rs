@@ -313,11 +313,11 @@ fn a_day_has_no_figures_of_today() {
 #[test]
 fn a_trait_is_there_once() {
     on_both(async |world| {
-        let chair = world.chair_of("Vĩnh Hải");
+        let board = world.board();
         let club = json!({ "kind": "club", "name": "Câu lạc bộ", "parent_id": world.unit("Vĩnh Hải"), "founded_on": "2024-01-01", "traits": ["urban", "urban"] });
-        let club = chair.post("/units", club).await.expect(201);
+        let club = board.post("/units", club).await.expect(201);
         assert_eq!(club["traits"], json!(["urban"]));
         let more = json!({ "traits": ["sea", "urban", "sea"] });
-        assert_eq!(chair.patch(format!("/units/{}", club.id()), 1, more).await.expect(200)["traits"], json!(["sea", "urban"]));
+        assert_eq!(board.patch(format!("/units/{}", club.id()), 1, more).await.expect(200)["traits"], json!(["sea", "urban"]));
     });
 }
