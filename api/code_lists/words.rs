@@ -90,6 +90,7 @@ const AUDIT_RESOURCES: CodeList = CodeList {
         word("units", "Tổ chức Hội", "Units"),
         word("unit_bodies", "Ban của đơn vị", "Bodies of units"),
         word("unit_external_ids", "Mã của đơn vị ở hệ thống khác", "External ids of units"),
+        word("unit_supports", "Giúp đỡ cơ sở Hội", "Supports of base units"),
         word("women_populations", "Số phụ nữ từ 18 tuổi", "Women's populations"),
         word("appointments", "Giữ chức vụ", "Appointments"),
         word("qualifications", "Trình độ, chứng chỉ", "Qualifications"),

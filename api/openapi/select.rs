@@ -18,6 +18,7 @@ const SORTED: &[(&str, &str)] = &[
     ("list_unit_assignments", "valid_from"),
     ("list_unit_bodies", "id"),
     ("list_unit_external_ids", "id"),
+    ("list_unit_supports", "starts_on"),
     ("list_units", "name"),
     ("list_women_populations", "counted_on"),
 ];
