@@ -81,6 +81,7 @@ fn right(path: &str, id: &str) -> Option<(Action, Resource)> {
 fn of(part: &str) -> Option<Resource> {
     Some(match part {
         "units" | "unit-kind-rules" | "unit-bodies" | "unit-external-ids" => Resource::Units,
+        "unit-supports" => Resource::Supports,
         "women-populations" | "gathering-rate" => Resource::Populations,
         "members" => Resource::Members,
         "officers" | "appointments" | "qualifications" | "unit-assignments" | "board" | "officer-in-charge" => Resource::Officers,

@@ -341,7 +341,7 @@ fn correct(
             if let Some((pointer, _)) = given.into_iter().find(|(_, given)| *given) {
                 return Err(Problem::field(
                     pointer,
-                    "not_ended_yet",
+                    "support_not_ended",
                     "Chỉ ghi khi kết thúc hỗ trợ",
                     "It comes with the end of the support",
                 ));
@@ -370,10 +370,8 @@ fn correct(
 
 fn end(tx: &mut Tx<'_>, row: SupportRow, ending: &UnitSupportEnding) -> Result<SupportRow> {
     if row.status() == UnitSupportStatus::Ended {
-        let allowed: Vec<&str> = actions(&row).iter().map(|action| action.action).collect();
-        return Err(
-            Problem::say(Code::InvalidTransition, "Đã kết thúc hỗ trợ", "The support has ended").with("allowed_actions", allowed)
-        );
+        return Err(Problem::say(Code::InvalidTransition, "Đã kết thúc hỗ trợ", "The support has ended")
+            .with("allowed_actions", serde_json::json!(actions(&row))));
     }
     check_end(row.starts_on, ending.ends_on)?;
     let row = SupportRow {

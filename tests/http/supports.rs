@@ -26,8 +26,8 @@ fn a_district_supports_a_base_unit_until_it_stands_by_itself() {
         assert_eq!((&corrected["reason"], &corrected["starts_on"]), (&json!("Xã khó khăn"), &json!("2018-10-20")));
         board.patch(&path, 1, json!({ "reason": "Khác" })).await.expect(412);
         board.patch(&path, 2, json!({ "reason": "  " })).await.expect(422).about("/reason", "required");
-        board.patch(&path, 2, json!({ "ends_on": "2020-01-01" })).await.expect(422).about("/ends_on", "not_ended_yet");
-        board.patch(&path, 2, json!({ "result": "Tốt" })).await.expect(422).about("/result", "not_ended_yet");
+        board.patch(&path, 2, json!({ "ends_on": "2020-01-01" })).await.expect(422).about("/ends_on", "support_not_ended");
+        board.patch(&path, 2, json!({ "result": "Tốt" })).await.expect(422).about("/result", "support_not_ended");
 
         let ending = |on: &str, result: &str| json!({ "ends_on": on, "result": result });
         let end = async |on: &str, result: &str| board.act(format!("{path}/endings"), 2, ending(on, result)).await;
