@@ -129,6 +129,12 @@ fn a_service_gets_a_new_secret() {
 #[test]
 fn what_is_backed_up_is_restored_whole() {
     on_both(async |world| {
+        // A server may be reachable from where its tools are not; where PostgreSQL must be tested they must be there.
+        let tools = || std::process::Command::new("pg_dump").arg("--version").output().is_ok();
+        if world.engine() == Engine::Postgres && std::env::var_os("HOICOSO_REQUIRE_POSTGRES").is_none() && !tools() {
+            eprintln!("left out: backup of PostgreSQL (needs pg_dump)");
+            return;
+        }
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("b.tar").display().to_string();
         world.audited();
