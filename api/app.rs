@@ -24,12 +24,12 @@ use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 
 use crate::{
     access::{self, AccessState, Limits, Settings},
-    code_lists,
+    attachments, calendar, code_lists, complaints,
     config::Config,
     db::{Actor, Db, schema::idempotency_keys},
     docs, health,
     http::{Code, FieldError, KEPT_SECONDS, Problem, Result, Text, speak},
-    members, officers, openapi, pages, units,
+    inspections, machine, members, officers, openapi, pages, trainings, units,
 };
 
 /// The prefix of everything that is the union's own.
@@ -65,6 +65,12 @@ fn api(config: &mut ServiceConfig<'_>) {
     members::configure(config);
     units::configure(config);
     officers::configure(config);
+    trainings::configure(config);
+    inspections::configure(config);
+    complaints::configure(config);
+    attachments::configure(config);
+    calendar::configure(config);
+    machine::configure(config);
     access::configure(config);
     code_lists::configure(config);
 }

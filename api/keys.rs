@@ -34,10 +34,16 @@ pub enum Purpose {
     KeyCheck,
     /// Keyed hash of what a caller sent, to know it again.
     Fingerprint,
+    /// Texts of cases: what handlers read, results, records, messages.
+    CaseText,
+    /// What petitioners handed in, as they wrote it.
+    CaseOriginal,
+    /// Contents of attachments.
+    Attachment,
 }
 
 impl Purpose {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 13] = [
         Self::PersonalField,
         Self::BlindIndex,
         Self::Cursor,
@@ -48,6 +54,9 @@ impl Purpose {
         Self::AuditChain,
         Self::KeyCheck,
         Self::Fingerprint,
+        Self::CaseText,
+        Self::CaseOriginal,
+        Self::Attachment,
     ];
 
     const fn info(self) -> &'static [u8] {
@@ -62,6 +71,9 @@ impl Purpose {
             Self::AuditChain => b"hoicoso/audit-chain/1",
             Self::KeyCheck => b"hoicoso/key-check/1",
             Self::Fingerprint => b"hoicoso/fingerprint/1",
+            Self::CaseText => b"hoicoso/case-text/1",
+            Self::CaseOriginal => b"hoicoso/case-original/1",
+            Self::Attachment => b"hoicoso/attachment/1",
         }
     }
 }

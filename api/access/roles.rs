@@ -17,6 +17,8 @@ code_list! {
         ProvinceSpecialist = "province_specialist", "Cán bộ ban chuyên môn tỉnh", "Provincial specialist";
         ProvinceLeader = "province_leader", "Thường trực Hội tỉnh", "Provincial leader";
         Inspector = "inspector", "Ủy viên Ủy ban Kiểm tra", "Inspector";
+        CaseHandler = "case_handler", "Người được giao xử lý đơn", "Case handler";
+        IdentityCustodian = "identity_custodian", "Người giữ danh tính người tố cáo", "Custodian of identities";
         ItAdmin = "it_admin", "Quản trị hệ thống", "IT administrator";
         Auditor = "auditor", "Người xem nhật ký", "Auditor";
         ExportClient = "export_client", "Phần mềm nhận dữ liệu", "Export client";
@@ -44,6 +46,12 @@ code_list! {
         Officers = "officers", "Cán bộ", "Officers";
         Standards = "standards", "Chuẩn chức danh, nhiệm kỳ", "Title standards and terms";
         Visits = "field_visits", "Đi cơ sở", "Field visits";
+        Trainings = "trainings", "Đào tạo, bồi dưỡng", "Trainings";
+        Inspections = "inspections", "Kiểm tra, giám sát", "Inspections";
+        Complaints = "complaints", "Đơn thư", "Complaints";
+        ComplaintFigures = "complaint_figures", "Số liệu đơn thư", "Figures of complaints";
+        Identities = "complaint_identities", "Danh tính người tố cáo", "Identities of denouncers";
+        Calendar = "calendar", "Ngày nghỉ, thời hạn", "Holidays and time limits";
         Accounts = "accounts", "Tài khoản", "Accounts";
         Clients = "clients", "Phần mềm kết nối", "Clients";
         Audit = "audit_events", "Nhật ký", "Audit trail";
@@ -71,6 +79,17 @@ pub enum View {
     OwnSensitive,
 }
 
+/// What tells of people.
+const CONTENT: [Resource; 7] = [
+    Resource::Members,
+    Resource::Officers,
+    Resource::Visits,
+    Resource::Trainings,
+    Resource::Inspections,
+    Resource::Complaints,
+    Resource::Identities,
+];
+
 impl Role {
     pub const fn view(self) -> View {
         match self {
@@ -87,12 +106,13 @@ impl Role {
             Self::BaseEditor | Self::BasePresident => &["base", "affiliated"],
             Self::ClusterCoordinator => &["district", "base", "affiliated"],
             Self::DistrictOfficer => &["district"],
-            Self::Inspector => &["province", "district", "base"],
+            Self::Inspector | Self::CaseHandler => &["province", "district", "base"],
             Self::ProvinceOrg
             | Self::ProvinceSpecialist
             | Self::ProvinceLeader
             | Self::ItAdmin
             | Self::Auditor
+            | Self::IdentityCustodian
             | Self::ExportClient => &["province"],
         }
     }
@@ -102,18 +122,20 @@ impl Role {
     ///
     /// The auditor reads no record itself, but what was changed in it.
     pub fn shows_content(self) -> bool {
-        self == Self::Auditor
-            || [Resource::Members, Resource::Officers, Resource::Visits].iter().any(|it| self.may(Action::Read, *it).is_some())
+        self == Self::Auditor || CONTENT.iter().any(|it| self.may(Action::Read, *it).is_some())
     }
 
     /// The table.
     pub const fn may(self, action: Action, resource: Resource) -> Option<Reach> {
         use Action::{Confirm, Create, Read, Reveal, Update};
         use Reach::{Subtree, Whole};
-        use Resource::{Accounts, Audit, Clients, Members, Officers, Populations, Standards, Supports, Units, Visits};
+        use Resource::{
+            Accounts, Audit, Calendar, Clients, ComplaintFigures, Complaints, Identities, Inspections, Members, Officers,
+            Populations, Standards, Supports, Trainings, Units, Visits,
+        };
         use Role::{
-            Auditor, BaseEditor, BasePresident, BranchHead, ClusterCoordinator, DistrictOfficer, ExportClient, Inspector,
-            ItAdmin, ProvinceLeader, ProvinceOrg, ProvinceSpecialist,
+            Auditor, BaseEditor, BasePresident, BranchHead, CaseHandler, ClusterCoordinator, DistrictOfficer, ExportClient,
+            IdentityCustodian, Inspector, ItAdmin, ProvinceLeader, ProvinceOrg, ProvinceSpecialist,
         };
         match (resource, action, self) {
             // The tree, its figures and its rules are no secret inside the union.
@@ -153,6 +175,39 @@ impl Role {
                 Some(Subtree)
             }
 
+            // Who may take which step is the machine's own (`MACHINE` of each resource); here is only who takes any.
+            (
+                Trainings,
+                Read,
+                BranchHead | BaseEditor | BasePresident | ClusterCoordinator | DistrictOfficer | ProvinceOrg | ProvinceSpecialist
+                | ProvinceLeader | Inspector,
+            ) => Some(Subtree),
+            (Trainings, Create, BranchHead | BaseEditor | BasePresident | ProvinceOrg | ProvinceSpecialist) => Some(Subtree),
+            (Trainings, Update, BranchHead | BaseEditor | BasePresident | ProvinceOrg | ProvinceSpecialist | ProvinceLeader) => {
+                Some(Subtree)
+            }
+
+            (
+                Inspections,
+                Read,
+                BasePresident | ClusterCoordinator | ProvinceOrg | ProvinceSpecialist | ProvinceLeader | Inspector,
+            ) => Some(Subtree),
+            (Inspections, Create, BasePresident | Inspector) => Some(Subtree),
+            (Inspections, Update, BasePresident | ProvinceLeader | Inspector) => Some(Subtree),
+
+            // Whoever takes a petition in sees no more of it than its code and day; the rules of complaints narrow further.
+            (Complaints, Create, BranchHead | BaseEditor | BasePresident | ProvinceLeader | Inspector | CaseHandler) => {
+                Some(Subtree)
+            }
+            (Complaints, Read | Update, BasePresident | ProvinceLeader | Inspector | CaseHandler) => Some(Subtree),
+            (ComplaintFigures, Read, ClusterCoordinator | ProvinceOrg | ProvinceLeader | Inspector) => Some(Subtree),
+            // Asked for by who handles the case, opened by who keeps them.
+            (Identities, Read, Inspector | CaseHandler | IdentityCustodian) => Some(Subtree),
+            (Identities, Create | Reveal, Inspector | CaseHandler) => Some(Subtree),
+            (Identities, Confirm, IdentityCustodian) => Some(Subtree),
+            (Calendar, Read, _) => Some(Whole),
+            (Calendar, Create | Update, ItAdmin | ProvinceOrg) => Some(Whole),
+
             // What the IT administrator gives, the organisation board confirms.
             (Accounts, Confirm, ProvinceOrg) => Some(Subtree),
             (Accounts | Clients, Read | Create | Update, ItAdmin) => Some(Whole),
@@ -171,9 +226,9 @@ mod tests {
 
     #[test]
     fn the_it_administrator_sees_no_content() {
-        for resource in [Resource::Members, Resource::Officers, Resource::Visits] {
+        for resource in CONTENT.iter().chain(&[Resource::ComplaintFigures]) {
             for action in Action::ALL {
-                assert_eq!(Role::ItAdmin.may(*action, resource), None);
+                assert_eq!(Role::ItAdmin.may(*action, *resource), None);
             }
         }
     }
@@ -213,7 +268,9 @@ mod tests {
         for role in Role::ALL {
             for resource in Resource::ALL {
                 for action in [Action::Create, Action::Update, Action::Reveal] {
-                    if role.may(action, *resource).is_some() {
+                    // A petition is taken in by many and read by few.
+                    let intake = (action, *resource) == (Action::Create, Resource::Complaints);
+                    if role.may(action, *resource).is_some() && !intake {
                         assert!(role.may(Action::Read, *resource).is_some(), "{role} {action} {resource}");
                     }
                 }

@@ -66,10 +66,20 @@ impl Scope {
     pub fn turn(&self) -> Turn {
         match (self.action, self.resource) {
             (Action::Read | Action::Reveal, _) | (_, Resource::Accounts | Resource::Clients | Resource::Audit) => Turn::Free,
+            // A case is guarded by its version, and many are handed in at once.
+            (_, Resource::Complaints | Resource::ComplaintFigures | Resource::Identities) => Turn::Shared,
             (_, Resource::Members | Resource::Visits) => Turn::Shared,
-            (_, Resource::Units | Resource::Populations | Resource::Supports | Resource::Officers | Resource::Standards) => {
-                Turn::Alone
-            }
+            (
+                _,
+                Resource::Units
+                | Resource::Populations
+                | Resource::Supports
+                | Resource::Officers
+                | Resource::Standards
+                | Resource::Trainings
+                | Resource::Inspections
+                | Resource::Calendar,
+            ) => Turn::Alone,
         }
     }
 

@@ -1,6 +1,14 @@
 //! Civil time in Vietnam. (Working days, holidays and deadlines will live here.)
 
 use chrono::{FixedOffset, NaiveDate, Utc};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::code_lists::CodeList;
+
+/// The enumerations of this module.
+pub const CODE_LISTS: &[CodeList] = &[];
+
+pub fn configure(_config: &mut ServiceConfig<'_>) {}
 
 /// Vietnam has had one offset, +07:00, since 1975 and no summer time.
 const OFFSET_SECONDS: i32 = 7 * 3600;

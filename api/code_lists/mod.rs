@@ -28,7 +28,19 @@ pub struct CodeList {
 
 /// Every enumeration of the service.
 pub fn all() -> impl Iterator<Item = &'static CodeList> {
-    [OWN, crate::officers::CODE_LISTS, words::WORDS].into_iter().flatten()
+    [
+        OWN,
+        crate::officers::CODE_LISTS,
+        crate::trainings::CODE_LISTS,
+        crate::inspections::CODE_LISTS,
+        crate::complaints::CODE_LISTS,
+        crate::attachments::CODE_LISTS,
+        crate::calendar::CODE_LISTS,
+        crate::machine::CODE_LISTS,
+        words::WORDS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Those that are not listed by their resource itself.

@@ -491,6 +491,208 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    state_events (id) {
+        id -> Binary,
+        object_id -> Binary,
+        object_version -> BigInt,
+        recorded_at -> BigInt,
+        action -> Text,
+        from_state -> Nullable<Text>,
+        to_state -> Text,
+        actor_role -> Nullable<Text>,
+        actor_id -> Nullable<Binary>,
+        effective_on -> Nullable<Date>,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    kinships (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        member_id -> Binary,
+        relative_id -> Binary,
+        relation -> Text,
+        ended_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    complaints (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        code -> Text,
+        kind -> Text,
+        status -> Text,
+        receiving_unit_id -> Binary,
+        owner_unit_id -> Binary,
+        channel -> Text,
+        received_on -> Date,
+        received_by -> Nullable<Binary>,
+        matter -> Nullable<Text>,
+        competence -> Nullable<Text>,
+        instance -> BigInt,
+        previous_id -> Nullable<Binary>,
+        merged_into_id -> Nullable<Binary>,
+        petitioner_count -> BigInt,
+        flags -> Text,
+        complexity -> Text,
+        custody -> Text,
+        paper_ref -> Nullable<Text>,
+        decision_unit_id -> Nullable<Binary>,
+        known_on -> Nullable<Date>,
+        content_sealed -> Nullable<Binary>,
+        original_sealed -> Nullable<Binary>,
+        result -> Nullable<Text>,
+        result_sealed -> Nullable<Binary>,
+        forwarded_to -> Nullable<Text>,
+        accepted_on -> Nullable<Date>,
+        closed_on -> Nullable<Date>,
+        extended_count -> BigInt,
+    }
+}
+
+diesel::table! {
+    complaint_subjects (id) {
+        id -> Binary,
+        complaint_id -> Binary,
+        capacity -> Text,
+        member_id -> Nullable<Binary>,
+        unit_id -> Nullable<Binary>,
+        name_sealed -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    complaint_handlers (id) {
+        id -> Binary,
+        complaint_id -> Binary,
+        account_id -> Binary,
+        is_lead -> Bool,
+        appointed_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    complaint_recusals (id) {
+        id -> Binary,
+        complaint_id -> Binary,
+        account_id -> Binary,
+        ground -> Text,
+        reason_sealed -> Nullable<Binary>,
+        recorded_at -> BigInt,
+        recorded_by -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    complaint_parties (id) {
+        id -> Binary,
+        complaint_id -> Binary,
+        ordinal -> BigInt,
+        is_representative -> Bool,
+        withdrawn_on -> Nullable<Date>,
+        was_coerced -> Bool,
+    }
+}
+
+diesel::table! {
+    complaint_identities (party_id) {
+        party_id -> Binary,
+        complaint_id -> Binary,
+        wrapped_key -> Binary,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    identity_disclosures (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        complaint_id -> Binary,
+        party_id -> Binary,
+        status -> Text,
+        requested_by -> Binary,
+        reason_sealed -> Binary,
+        answered_by -> Nullable<Binary>,
+        answered_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+        shown_count -> BigInt,
+    }
+}
+
+diesel::table! {
+    complaint_records (id) {
+        id -> Binary,
+        complaint_id -> Binary,
+        kind -> Text,
+        happened_on -> Date,
+        recorded_at -> BigInt,
+        recorded_by -> Nullable<Binary>,
+        text_sealed -> Nullable<Binary>,
+        facts -> Text,
+    }
+}
+
+diesel::table! {
+    complaint_messages (id) {
+        id -> Binary,
+        complaint_id -> Binary,
+        is_from_petitioner -> Bool,
+        created_at -> BigInt,
+        written_by -> Nullable<Binary>,
+        text_sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    complaint_pins (complaint_id) {
+        complaint_id -> Binary,
+        pin_hash -> Text,
+        failed_count -> BigInt,
+        locked_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    complaint_clocks (id) {
+        id -> Binary,
+        complaint_id -> Binary,
+        code -> Text,
+        policy_id -> Nullable<Binary>,
+        trigger_on -> Date,
+        due_on -> Date,
+        original_due_on -> Date,
+        moved_reason -> Nullable<Text>,
+        basis -> Text,
+        is_provisional -> Bool,
+        stopped_on -> Nullable<Date>,
+        remaining_days -> Nullable<BigInt>,
+        met_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    complaint_alerts (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        complaint_id -> Binary,
+        kind -> Text,
+        acknowledged_at -> Nullable<BigInt>,
+        acknowledged_by -> Nullable<Binary>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     accounts,
@@ -526,4 +728,18 @@ diesel::allow_tables_to_appear_in_same_query!(
     title_standards,
     unit_assignments,
     field_visits,
+    state_events,
+    kinships,
+    complaints,
+    complaint_subjects,
+    complaint_handlers,
+    complaint_recusals,
+    complaint_parties,
+    complaint_identities,
+    identity_disclosures,
+    complaint_records,
+    complaint_messages,
+    complaint_pins,
+    complaint_clocks,
+    complaint_alerts,
 );

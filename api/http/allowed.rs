@@ -16,16 +16,26 @@ pub struct AllowedAction {
     /// Headers that must be sent with it.
     #[schema(example = json!(["If-Match"]))]
     pub needs: &'static [&'static str],
+    /// Fields that its body must have.
+    #[schema(example = json!(["to_unit_id", "effective_on"]))]
+    pub requires: &'static [&'static str],
 }
 
 impl AllowedAction {
     /// A change of fields: `PATCH` with `If-Match`.
     pub fn update(href: String) -> Self {
-        Self { action: "update", method: "PATCH", href, needs: &["If-Match"] }
+        Self { action: "update", method: "PATCH", href, needs: &["If-Match"], requires: &[] }
     }
 
     /// An action that is a sub-resource: `POST` with `If-Match`.
     pub fn act(action: &'static str, href: String) -> Self {
-        Self { action, method: "POST", href, needs: &["If-Match"] }
+        Self { action, method: "POST", href, needs: &["If-Match"], requires: &[] }
+    }
+
+    /// With the fields that its body must have.
+    #[must_use]
+    pub fn requiring(mut self, fields: &'static [&'static str]) -> Self {
+        self.requires = fields;
+        self
     }
 }

@@ -5,6 +5,7 @@ mod allowed;
 pub mod answer;
 mod body;
 mod command;
+pub mod ical;
 mod json;
 mod kept;
 mod locale;

@@ -6,6 +6,7 @@
 
 pub mod appointments;
 pub mod assignments;
+pub(crate) mod kinships;
 mod model;
 mod people;
 pub mod qualifications;

@@ -36,7 +36,9 @@ fn sentence(path: &str, operation: &Value, locale: Locale) -> String {
     let Some((action, resource)) = right(path, id) else {
         return say("mọi người đã đăng nhập", "everybody who is signed in");
     };
-    let left = NARROWED.iter().find(|(known, _)| *known == id).map_or(Role::ALL, |(_, roles)| roles);
+    let narrowed = NARROWED.iter().find(|(known, _)| *known == id).map(|(_, roles)| roles.to_vec());
+    let stepping = || crate::machine::all().find_map(|machine| machine.roles_at(path));
+    let left = narrowed.or_else(stepping).unwrap_or_else(|| Role::ALL.to_vec());
     let with =
         |reach: Reach| -> Vec<Role> { left.iter().copied().filter(|role| role.may(action, resource) == Some(reach)).collect() };
     let names = |roles: &[Role], locale: Locale| match (roles.len() == Role::ALL.len(), locale) {

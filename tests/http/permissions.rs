@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::support::{
     Answer, Ask, CONTRACT, Caller, Operation, Outside, Side, Who, World, body_for, missing_rows, new_id, on_both, path_for,
-    properties, row, rows,
+    properties, row, rows, things,
 };
 
 #[test]
@@ -172,6 +172,11 @@ fn elsewhere_is_nowhere() {
             field_visit: new_id(),
             pending: new_id(),
             unit_support: new_id(),
+            trainings: things::trainings::Things::nowhere(),
+            inspections: things::inspections::Things::nowhere(),
+            complaints: things::complaints::Things::nowhere(),
+            attachments: things::attachments::Things::nowhere(),
+            calendar: things::calendar::Things::nowhere(),
             ..cast.outside.clone()
         };
         for row in rows().iter().filter(|row| row.outside == Outside::NotFound) {

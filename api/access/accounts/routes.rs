@@ -250,7 +250,13 @@ fn view(row: AccountRow, access: &Access) -> Account {
     let href = format!("/api/v1/accounts/{}", row.id);
     let mut allowed_actions = Vec::new();
     if access.may(Action::Update, Resource::Accounts) && access.principal().id != row.id {
-        let post = |action, part: &str| AllowedAction { action, method: "POST", href: format!("{href}/{part}"), needs: &[] };
+        let post = |action, part: &str| AllowedAction {
+            action,
+            method: "POST",
+            href: format!("{href}/{part}"),
+            needs: &[],
+            requires: &[],
+        };
         match row.status {
             AccountStatus::Active => {
                 allowed_actions.push(AllowedAction::act("disable", format!("{href}/disablements")));

@@ -249,7 +249,13 @@ fn view(row: ClientRow, writes: bool, client_secret: Option<String>) -> Client {
             AccountStatus::Disabled => AllowedAction::act("enable", format!("{href}/enablements")),
         });
         if row.kind == ClientKind::Service {
-            let post = |action, part: &str| AllowedAction { action, method: "POST", href: format!("{href}/{part}"), needs: &[] };
+            let post = |action, part: &str| AllowedAction {
+                action,
+                method: "POST",
+                href: format!("{href}/{part}"),
+                needs: &[],
+                requires: &[],
+            };
             allowed_actions.push(post("renew_secret", "secrets"));
             allowed_actions.push(post("give_role", "role-assignments"));
         }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{
     ask::Caller,
     database::{Database, Engine},
+    things,
     world::World,
 };
 
@@ -62,6 +63,8 @@ const ACCOUNTS: &[(&str, &[(Role, &str)])] = &[
     ("walk.province_specialist", &[(Role::ProvinceSpecialist, "Khánh Hòa")]),
     ("walk.province_leader", &[(Role::ProvinceLeader, "Khánh Hòa")]),
     ("walk.inspector", &[(Role::Inspector, "Nha Trang")]),
+    ("walk.case_handler", &[(Role::CaseHandler, "Nha Trang")]),
+    ("walk.identity_custodian", &[(Role::IdentityCustodian, "Khánh Hòa")]),
     ("walk.it_admin", &[(Role::ItAdmin, "Khánh Hòa")]),
     ("walk.auditor", &[(Role::Auditor, "Khánh Hòa")]),
 ];
@@ -141,6 +144,11 @@ pub struct Side {
     pub district: String,
     /// By the province, for the base unit.
     pub unit_support: String,
+    pub trainings: things::trainings::Things,
+    pub inspections: things::inspections::Things,
+    pub complaints: things::complaints::Things,
+    pub attachments: things::attachments::Things,
+    pub calendar: things::calendar::Things,
 }
 
 /// A cast and the database that every test copies.
@@ -202,7 +210,7 @@ async fn build(world: &World) -> Cast {
     }
     // Roles of the province reach the whole of it. So that the walk has an outside for them, too, they are moved down, to
     // where nobody could be given them.
-    let walkers = ["walk.province_org", "walk.province_specialist", "walk.province_leader"];
+    let walkers = ["walk.province_org", "walk.province_specialist", "walk.province_leader", "walk.identity_custodian"];
     for name in walkers {
         let (unit, account) = (world.database().id(&cast.units["Nha Trang"]), world.database().id(&cast.accounts[name]));
         world.database().execute(&format!("UPDATE role_assignments SET unit_id = {unit} WHERE principal_id = {account}"));
@@ -237,6 +245,15 @@ async fn build(world: &World) -> Cast {
     }
     cast.inside = side(&here, &board, &cast, "Đường Đệ", ["Nguyễn Thị Hòa", "Trần Thị Ánh"]).await;
     cast.outside = side(&there, &board, &cast, "Chi hội 1", ["Huỳnh Thị Yến", "Phan Thị Xuân"]).await;
+    for is_inside in [true, false] {
+        let (mut side, chair) = if is_inside { (cast.inside.clone(), &here) } else { (cast.outside.clone(), &there) };
+        side.trainings = things::trainings::make(world, &mut cast, &side, chair, &board).await;
+        side.inspections = things::inspections::make(world, &mut cast, &side, chair, &board).await;
+        side.complaints = things::complaints::make(world, &mut cast, &side, chair, &board).await;
+        side.attachments = things::attachments::make(world, &mut cast, &side, chair, &board).await;
+        side.calendar = things::calendar::make(world, &mut cast, &side, chair, &board).await;
+        *if is_inside { &mut cast.inside } else { &mut cast.outside } = side;
+    }
     let path = format!("/accounts/{}/role-assignments", cast.accounts["chua.co.vai"]);
     for side in [&mut cast.inside, &mut cast.outside] {
         let role = json!({ "role": "branch_head", "unit_id": side.unit });
@@ -244,11 +261,8 @@ async fn build(world: &World) -> Cast {
     }
     let names: Vec<&str> = ACCOUNTS.iter().map(|(name, _)| *name).collect();
     for name in names {
-        if !cast.refresh_tokens.contains_key(name)
-            || ["chutich.vinhhai", "hai.vai", "chutich.vangia", "bantochuc"].contains(&name)
-        {
-            enter(world, &mut cast, name).await;
-        }
+        // Anew also for those who have entered: their roles may be others by now.
+        enter(world, &mut cast, name).await;
     }
     enter(world, &mut cast, "admin").await;
     cast
@@ -266,7 +280,7 @@ async fn account(world: &World, cast: &mut Cast, name: &str, roles: &[(Role, &st
 }
 
 /// Signs in; the refresh token stays unused for the copies of this world.
-async fn enter(world: &World, cast: &mut Cast, name: &str) -> Caller {
+pub(super) async fn enter(world: &World, cast: &mut Cast, name: &str) -> Caller {
     let answer = world.sign_in(name, PASSWORD).await.expect(200);
     cast.refresh_tokens.insert(name.into(), answer.text("refresh_token"));
     let caller = world.bearer(&answer.text("access_token"));
@@ -338,5 +352,6 @@ async fn side(chair: &Caller, board: &Caller, cast: &Cast, branch: &str, [office
         unit_external_id,
         district,
         unit_support,
+        ..Side::default()
     }
 }

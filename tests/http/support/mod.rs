@@ -6,6 +6,7 @@ mod contract;
 mod database;
 mod operations;
 mod server;
+pub mod things;
 mod world;
 
 pub use ask::{Answer, Ask, Caller, Lang};

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{
     cast::{Cast, Side},
     contract::{Operation, operations_of},
-    days_ago, new_id,
+    days_ago, new_id, things,
 };
 
 /// Who may call an operation.
@@ -53,59 +53,59 @@ pub struct Row {
     pub body: Option<fn(&Side) -> Value>,
 }
 
-const fn row_for(id: &'static str, who: Who, outside: Outside) -> Row {
+pub(super) const fn row_for(id: &'static str, who: Who, outside: Outside) -> Row {
     Row { id, who, outside, whole: &[], status: None, unseen: 403, body: None }
 }
 
 impl Row {
-    const fn body(mut self, body: fn(&Side) -> Value) -> Self {
+    pub(super) const fn body(mut self, body: fn(&Side) -> Value) -> Self {
         self.body = Some(body);
         self
     }
 
-    const fn status(mut self, status: u16) -> Self {
+    pub(super) const fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
     }
 
-    const fn unseen(mut self, status: u16) -> Self {
+    pub(super) const fn unseen(mut self, status: u16) -> Self {
         self.unseen = status;
         self
     }
 
-    const fn whole(mut self, roles: &'static [Role]) -> Self {
+    pub(super) const fn whole(mut self, roles: &'static [Role]) -> Self {
         self.whole = roles;
         self
     }
 }
 
 /// Free to all.
-const fn public(id: &'static str) -> Row {
+pub(super) const fn public(id: &'static str) -> Row {
     row_for(id, Who::Public, Outside::Alike)
 }
 
 /// For everybody with a token, wherever she stands.
-const fn everybody(id: &'static str) -> Row {
+pub(super) const fn everybody(id: &'static str) -> Row {
     row_for(id, Who::SignedIn, Outside::Alike)
 }
 
 /// One thing, which does not exist elsewhere.
-const fn one(id: &'static str, roles: &'static [Role]) -> Row {
+pub(super) const fn one(id: &'static str, roles: &'static [Role]) -> Row {
     row_for(id, Who::Roles(roles), Outside::NotFound)
 }
 
 /// A list, which holds nothing from elsewhere.
-const fn list(id: &'static str, roles: &'static [Role]) -> Row {
+pub(super) const fn list(id: &'static str, roles: &'static [Role]) -> Row {
     row_for(id, Who::Roles(roles), Outside::Absent)
 }
 
 /// Something new, in a place that a field of the body names.
-const fn new(id: &'static str, roles: &'static [Role], field: &'static str) -> Row {
+pub(super) const fn new(id: &'static str, roles: &'static [Role], field: &'static str) -> Row {
     row_for(id, Who::Roles(roles), Outside::Field(field))
 }
 
 /// Something that stands in no unit.
-const fn anywhere(id: &'static str, roles: &'static [Role]) -> Row {
+pub(super) const fn anywhere(id: &'static str, roles: &'static [Role]) -> Row {
     row_for(id, Who::Roles(roles), Outside::Alike)
 }
 
@@ -136,6 +136,16 @@ const ADMIN_OR_AUDITOR: &[Role] = &[ItAdmin, Auditor];
 const TRAIL_READERS: &[Role] = &[ItAdmin, Auditor, BasePresident, ProvinceOrg, ProvinceLeader];
 
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let mut rows = general();
+    rows.extend(things::trainings::rows());
+    rows.extend(things::inspections::rows());
+    rows.extend(things::complaints::rows());
+    rows.extend(things::attachments::rows());
+    rows.extend(things::calendar::rows());
+    rows
+});
+
+fn general() -> Vec<Row> {
     vec![
         // The door
         public("get_token").status(400),
@@ -281,6 +291,7 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         // The service itself
         public("list_code_lists"),
         public("get_code_list"),
+        public("list_state_machines"),
         public("get_api_description"),
         public("get_api_description_3_0"),
         public("get_api_catalog"),
@@ -288,7 +299,7 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         public("get_readiness"),
         public("get_metrics"),
     ]
-});
+}
 
 fn newcomer(side: &Side) -> Value {
     json!({ "unit_id": side.unit, "full_name": "Tô Thị Nhàn", "date_of_birth": "1993-03-13", "joined_on": "2024-03-08",
@@ -322,7 +333,13 @@ pub fn path_for(operation: &Operation, side: &Side, cast: &Cast) -> (String, Opt
     if !operation.path.contains('{') {
         return (operation.path.clone(), None);
     }
+    let things = things::trainings::named(resource, operation, side, cast)
+        .or_else(|| things::inspections::named(resource, operation, side, cast))
+        .or_else(|| things::complaints::named(resource, operation, side, cast))
+        .or_else(|| things::attachments::named(resource, operation, side, cast))
+        .or_else(|| things::calendar::named(resource, operation, side, cast));
     let (table, id) = match (resource, operation.id.as_str()) {
+        _ if things.is_some() => things.unwrap_or_default(),
         ("members", "readmit_member" | "reverse_member_event") => ("members", side.former.clone()),
         ("members", "end_core_membership") => ("members", side.core.clone()),
         ("members", _) => ("members", side.member.clone()),

@@ -1,0 +1,12 @@
+DROP TABLE complaint_alerts;
+DROP TABLE complaint_clocks;
+DROP TABLE complaint_pins;
+DROP TABLE complaint_messages;
+DROP TABLE complaint_records;
+DROP TABLE identity_disclosures;
+DROP TABLE complaint_identities;
+DROP TABLE complaint_parties;
+DROP TABLE complaint_recusals;
+DROP TABLE complaint_handlers;
+DROP TABLE complaint_subjects;
+DROP TABLE complaints;

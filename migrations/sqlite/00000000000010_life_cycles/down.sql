@@ -1,0 +1,2 @@
+DROP TABLE kinships;
+DROP TABLE state_events;
