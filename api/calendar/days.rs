@@ -36,6 +36,15 @@ code_list! {
     }
 }
 
+code_list! {
+    /// What of a case its time limits depend on.
+    Circumstance in "clock_circumstances" {
+        Complex = "complex", "Vụ việc phức tạp", "A complex case";
+        Remote = "remote", "Vùng sâu, vùng xa", "A remote area";
+        SeveralPlaces = "several_places", "Phải xác minh ở nhiều nơi", "To be checked in several places";
+    }
+}
+
 /// One step of the computation of a time limit.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct BasisStep {
@@ -47,19 +56,22 @@ pub struct BasisStep {
     pub days: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<DayUnit>,
-    /// The name of the day off.
+    /// The name of the day off, or the reason that was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "Tết Nguyên đán")]
-    pub name: Option<String>,
+    pub note: Option<String>,
+    /// Of what the number of days was chosen by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub circumstances: Vec<Circumstance>,
 }
 
 impl BasisStep {
     pub const fn of(step: ClockStep, on: NaiveDate) -> Self {
-        Self { step, on, days: None, unit: None, name: None }
+        Self { step, on, days: None, unit: None, note: None, circumstances: Vec::new() }
     }
 
     #[must_use]
-    pub const fn days(self, days: i64) -> Self {
+    pub fn days(self, days: i64) -> Self {
         Self { days: Some(days), ..self }
     }
 }
@@ -139,16 +151,17 @@ impl WorkCalendar {
             DayUnit::Working => {
                 let last = self.roll_forward(self.add_working_days(event_on, days));
                 let skipped = self.off.range(later(event_on, 1)..=last.max(later(event_on, 1)));
-                basis.extend(skipped.filter(|(day, _)| **day <= last).map(|(day, name)| BasisStep {
-                    name: Some(name.clone()),
-                    ..BasisStep::of(ClockStep::Skipped, *day)
-                }));
+                basis.extend(
+                    skipped
+                        .filter(|(day, _)| **day <= last)
+                        .map(|(day, name)| BasisStep { note: Some(name.clone()), ..BasisStep::of(ClockStep::Skipped, *day) }),
+                );
                 (last, last)
             }
         };
         basis.push(BasisStep { unit: Some(unit), ..BasisStep::of(ClockStep::Counted, last).days(days) });
         if due_on != last {
-            basis.push(BasisStep { name: self.off.get(&last).cloned(), ..BasisStep::of(ClockStep::Moved, due_on) });
+            basis.push(BasisStep { note: self.off.get(&last).cloned(), ..BasisStep::of(ClockStep::Moved, due_on) });
         }
         // The days of an unknown year count only where they are looked at: all of them in working days, the last in others.
         let looked_at = if unit == DayUnit::Working { event_on.year() } else { last.year() };
@@ -220,7 +233,8 @@ mod tests {
 
     /// A year like 2024, with its Tết, and a Monday that is worked on a Saturday.
     fn calendar() -> WorkCalendar {
-        let off = ["2024-02-08", "2024-02-09", "2024-02-10", "2024-02-11", "2024-02-12", "2024-02-13", "2024-02-14", "2024-04-29"];
+        let off =
+            ["2024-02-08", "2024-02-09", "2024-02-10", "2024-02-11", "2024-02-12", "2024-02-13", "2024-02-14", "2024-04-29"];
         WorkCalendar::of(off.map(|text| (day(text), "nghỉ".to_owned())), [day("2024-05-04")], [2024])
     }
 
@@ -252,7 +266,7 @@ mod tests {
         assert_eq!((found.due_on, found.is_provisional), (day("2024-02-15"), false));
         let steps: Vec<_> = found.basis.iter().map(|step| (step.step, step.on, step.days)).collect();
         assert_eq!(steps, [(ClockStep::Counted, day("2024-02-11"), Some(10)), (ClockStep::Moved, day("2024-02-15"), None)]);
-        assert_eq!(found.basis[1].name.as_deref(), Some("nghỉ"));
+        assert_eq!(found.basis[1].note.as_deref(), Some("nghỉ"));
         let found = calendar().deadline(day("2024-02-06"), 2, DayUnit::Working);
         assert_eq!(found.due_on, day("2024-02-15"));
         assert_eq!(found.basis.iter().filter(|step| step.step == ClockStep::Skipped).count(), 7);
@@ -298,9 +312,8 @@ mod tests {
 
     fn some_calendar() -> impl Strategy<Value = WorkCalendar> {
         let days = || proptest::collection::btree_set(some_day(), 0..200);
-        (days(), days()).prop_map(|(off, worked)| {
-            WorkCalendar::of(off.into_iter().map(|day| (day, String::new())), worked, 2017..2030)
-        })
+        (days(), days())
+            .prop_map(|(off, worked)| WorkCalendar::of(off.into_iter().map(|day| (day, String::new())), worked, 2017..2030))
     }
 
     proptest! {

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::days::DayUnit;
+use super::days::{Circumstance, DayUnit};
 use crate::{
     access::{Access, Action, Resource, Scope},
     code_list,
@@ -236,25 +236,21 @@ const FIELDS: &[&str] = &[
 
 // ---- rules
 
-/// What of a case its time limits depend on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Circumstances {
-    pub is_complex: bool,
-    pub is_remote: bool,
-    pub in_several_places: bool,
-}
-
 impl PolicyRow {
     /// How many days there are in these circumstances. What the rule does not say of two together, the longer of both says.
-    pub fn days_in(&self, case: Circumstances) -> i64 {
-        let said = |applies: bool, days: Option<i64>| days.filter(|_| applies);
-        let both = said(case.is_remote && case.is_complex, self.remote_complex_days);
-        let one = [
-            said(case.is_complex, self.complex_days),
-            said(case.is_remote, self.remote_days),
-            said(case.in_several_places, self.several_places_days),
-        ];
-        both.into_iter().chain(one.into_iter().flatten()).max().unwrap_or(self.days)
+    pub fn days_in(&self, case: &[Circumstance]) -> i64 {
+        use Circumstance::{Complex, Remote, SeveralPlaces};
+        [
+            (&[Complex] as &[_], self.complex_days),
+            (&[Remote], self.remote_days),
+            (&[Remote, Complex], self.remote_complex_days),
+            (&[SeveralPlaces], self.several_places_days),
+        ]
+        .into_iter()
+        .filter(|(needed, _)| needed.iter().all(|one| case.contains(one)))
+        .filter_map(|(_, days)| days)
+        .max()
+        .unwrap_or(self.days)
     }
 
     fn holds_on(&self, day: NaiveDate) -> bool {
@@ -400,9 +396,8 @@ fn end(tx: &mut Tx<'_>, row: PolicyRow, ending: &DeadlinePolicyEnding) -> Result
             .before(&json!({ "valid_to": null, "reason": null }))
             .after(ending),
     );
-    let seen = deadline_policies::table
-        .filter(deadline_policies::id.eq(row.id))
-        .filter(deadline_policies::version.eq(row.version - 1));
+    let seen =
+        deadline_policies::table.filter(deadline_policies::id.eq(row.id)).filter(deadline_policies::version.eq(row.version - 1));
     let saved = tx.execute(diesel::update(seen).set((
         deadline_policies::version.eq(row.version),
         deadline_policies::updated_at.eq(row.updated_at),
@@ -450,20 +445,10 @@ const DENUNCIATIONS: &str = "Luật Tố cáo 25/2018/QH14";
 const OF_LAWS: &[(ClockCode, &str, &str, Days)] = &[
     (ClockCode::KnLim1, COMPLAINTS, "điều 9", plain(90)),
     (ClockCode::KnAcc, COMPLAINTS, "điều 27", plain(10)),
-    (
-        ClockCode::KnRes1,
-        COMPLAINTS,
-        "điều 28",
-        Days { complex: Some(45), remote: Some(45), both: Some(60), ..plain(30) },
-    ),
+    (ClockCode::KnRes1, COMPLAINTS, "điều 28", Days { complex: Some(45), remote: Some(45), both: Some(60), ..plain(30) }),
     (ClockCode::KnSend1, COMPLAINTS, "điều 32", working(3)),
     (ClockCode::KnLim2, COMPLAINTS, "điều 33", Days { remote: Some(45), ..plain(30) }),
-    (
-        ClockCode::KnRes2,
-        COMPLAINTS,
-        "điều 37",
-        Days { complex: Some(60), remote: Some(60), both: Some(70), ..plain(45) },
-    ),
+    (ClockCode::KnRes2, COMPLAINTS, "điều 37", Days { complex: Some(60), remote: Some(60), both: Some(70), ..plain(45) }),
     (ClockCode::KnSend2, COMPLAINTS, "điều 41", plain(7)),
     (ClockCode::KnPub, COMPLAINTS, "điều 41", plain(15)),
     (ClockCode::KnDiscLim1, COMPLAINTS, "điều 48", plain(15)),
@@ -536,15 +521,24 @@ fn shipped() -> Vec<Shipped> {
     all.push(law(ClockCode::TcInit, before("điều 20"), law_2011, Some(law_2018), initial));
     all.push(law(ClockCode::TcFwd, before("điều 20"), law_2011, Some(law_2018), working(5)));
     all.push(law(ClockCode::TcRes, before("điều 21"), law_2011, Some(law_2018), settled));
-    all.push(law(ClockCode::Knpa, "Thông tư 07/2014/TT-TTCP; cần đối chiếu".into(), circular_2014, Some(circular_2021), working(10)));
+    all.push(law(
+        ClockCode::Knpa,
+        "Thông tư 07/2014/TT-TTCP; cần đối chiếu".into(),
+        circular_2014,
+        Some(circular_2021),
+        working(10),
+    ));
     all.push(law(ClockCode::Knpa, "Thông tư 05/2021/TT-TTCP; cần đối chiếu".into(), circular_2021, None, working(10)));
-    all.push(law(ClockCode::File, "Thông tư 07/2014/TT-TTCP; cần đối chiếu".into(), circular_2014, Some(circular_2021), plain(365)));
+    all.push(law(
+        ClockCode::File,
+        "Thông tư 07/2014/TT-TTCP; cần đối chiếu".into(),
+        circular_2014,
+        Some(circular_2021),
+        plain(365),
+    ));
     all.push(law(ClockCode::File, "Thông tư 05/2021/TT-TTCP; cần đối chiếu".into(), circular_2021, None, plain(365)));
     let manual = "Sổ tay công tác kiểm tra của Hội, theo Luật Khiếu nại, tố cáo 1998, điều 91; cần đối chiếu";
-    all.push(Shipped {
-        source: PolicySource::UnionGuidance,
-        ..law(ClockCode::Union7, manual.into(), law_2011, None, plain(7))
-    });
+    all.push(Shipped { source: PolicySource::UnionGuidance, ..law(ClockCode::Union7, manual.into(), law_2011, None, plain(7)) });
     all
 }
 
@@ -661,7 +655,7 @@ async fn create_deadline_policy(command: Command<Json<NewDeadlinePolicy>>) -> Re
             }
             let row = create(tx, &write, id, new)?;
             if row.moves_running {
-                crate::complaints::clocks::follow_policy(tx, &row)?;
+                super::clocks::follow_policy(tx, &row)?;
             }
             Answer::created(format!("/api/v1/deadline-policies/{id}"), row.version, &view(true, row))
         })
