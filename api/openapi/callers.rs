@@ -10,7 +10,9 @@ use crate::{
 };
 
 /// Where the rules of a resource (units/rules.rs) leave fewer roles than the table: whom they leave.
-const NARROWED: [(&str, &[Role]); 3] = [
+const NARROWED: [(&str, &[Role]); 5] = [
+    ("create_deadline_policy", &[Role::ProvinceOrg]),
+    ("end_deadline_policy", &[Role::ProvinceOrg]),
     ("create_unit_body", &[Role::ProvinceOrg]),
     ("end_unit_body", &[Role::ProvinceOrg]),
     ("create_unit_external_id", &[Role::BasePresident, Role::ProvinceOrg]),
@@ -89,6 +91,7 @@ fn of(part: &str) -> Option<Resource> {
         "officers" | "appointments" | "qualifications" | "unit-assignments" | "board" | "officer-in-charge" => Resource::Officers,
         "title-standards" | "terms" => Resource::Standards,
         "field-visits" => Resource::Visits,
+        "holidays" | "holiday-years" | "deadline-policies" => Resource::Calendar,
         "accounts" => Resource::Accounts,
         "clients" => Resource::Clients,
         "audit-events" => Resource::Audit,
