@@ -25,6 +25,14 @@ pub const CODE_LISTS: &[CodeList] = &[
     model::RecusalGround::LIST,
     model::ComplaintFlag::LIST,
     model::ComplaintResult::LIST,
+    model::EarlierFiling::LIST,
+    model::FilingReason::LIST,
+    model::RefusalReason::LIST,
+    model::SuspensionReason::LIST,
+    model::ContinuationGround::LIST,
+    model::EscalationReason::LIST,
+    model::RecordKind::LIST,
+    model::AlertKind::LIST,
 ];
 
 /// Its state machines.
