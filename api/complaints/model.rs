@@ -263,6 +263,8 @@ code_list! {
         Dialogue = "dialogue", "Đối thoại", "Dialogue";
         DialogueMinutes = "dialogue_minutes", "Biên bản đối thoại", "Minutes of the dialogue";
         Draft = "draft", "Dự thảo quyết định", "Draft of the decision";
+        Decision = "decision", "Quyết định giải quyết", "Decision";
+        Conclusion = "conclusion", "Kết luận", "Conclusion";
         Sending = "sending", "Gửi quyết định, kết luận", "Decision or conclusion sent";
         Closure = "closure", "Kết thúc", "Closure";
         Appeal = "appeal", "Khiếu nại tiếp", "Appeal";
