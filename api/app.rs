@@ -106,7 +106,9 @@ impl Service {
         let db = Db::open(&config.database_url, config.database_connections, keys)?;
         db.write(Actor::system("start"), |tx| {
             units::store::ensure_kind_rules(tx)?;
-            officers::ensure_title_standards(tx)
+            officers::ensure_title_standards(tx)?;
+            calendar::holidays::ensure_holidays(tx)?;
+            calendar::policies::ensure_deadline_policies(tx)
         })
         .await?;
         let limits = Limits {

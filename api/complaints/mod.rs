@@ -3,6 +3,7 @@
 //! In reading order: [`model`] is what a case is made of, [`visible`] who may see it (the one place that says so),
 //! [`intake`] how it comes in, [`machine`] what may be done with it.
 
+pub(crate) mod clocks;
 mod intake;
 mod model;
 mod visible;

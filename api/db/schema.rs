@@ -689,6 +689,7 @@ diesel::table! {
         stopped_on -> Nullable<Date>,
         remaining_days -> Nullable<BigInt>,
         met_on -> Nullable<Date>,
+        ended_on -> Nullable<Date>,
     }
 }
 
@@ -702,6 +703,58 @@ diesel::table! {
         kind -> Text,
         acknowledged_at -> Nullable<BigInt>,
         acknowledged_by -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    holidays (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        day -> Date,
+        kind -> Text,
+        name -> Text,
+        provenance -> Text,
+        legal_basis -> Text,
+        ended_at -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    holiday_years (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        year -> BigInt,
+        provenance -> Text,
+        legal_basis -> Text,
+    }
+}
+
+diesel::table! {
+    deadline_policies (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        code -> Text,
+        source -> Text,
+        legal_basis -> Text,
+        is_verified -> Bool,
+        moves_running -> Bool,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        unit -> Text,
+        days -> BigInt,
+        complex_days -> Nullable<BigInt>,
+        remote_days -> Nullable<BigInt>,
+        remote_complex_days -> Nullable<BigInt>,
+        several_places_days -> Nullable<BigInt>,
+        extension_days -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
     }
 }
 
@@ -755,4 +808,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     complaint_pins,
     complaint_clocks,
     complaint_alerts,
+    holidays,
+    holiday_years,
+    deadline_policies,
 );
