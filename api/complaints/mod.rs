@@ -1,5 +1,9 @@
 //! Complaints: every petition from the day it comes in, with its clocks and its silence (domain guide 6.4, 7.3).
 
+mod lint;
+mod tokens;
+pub(crate) mod vault;
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{code_lists::CodeList, machine::AnyMachine};
