@@ -1,4 +1,11 @@
 //! Complaints: every petition from the day it comes in, with its clocks and its silence (domain guide 6.4, 7.3).
+//!
+//! In reading order: [`model`] is what a case is made of, [`visible`] who may see it (the one place that says so),
+//! [`intake`] how it comes in, [`machine`] what may be done with it.
+
+mod intake;
+mod model;
+mod visible;
 
 mod lint;
 mod tokens;
@@ -9,7 +16,20 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{code_lists::CodeList, machine::AnyMachine};
 
 /// The enumerations of this module.
-pub const CODE_LISTS: &[CodeList] = &[];
+pub const CODE_LISTS: &[CodeList] = &[
+    model::ComplaintKind::LIST,
+    model::ComplaintStatus::LIST,
+    model::Channel::LIST,
+    model::Matter::LIST,
+    model::Competence::LIST,
+    model::Complexity::LIST,
+    model::ComplexityCriterion::LIST,
+    model::Custody::LIST,
+    model::SubjectCapacity::LIST,
+    model::RecusalGround::LIST,
+    model::ComplaintFlag::LIST,
+    model::ComplaintResult::LIST,
+];
 
 /// Its state machines.
 pub const MACHINES: &[&dyn AnyMachine] = &[];

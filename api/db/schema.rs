@@ -558,12 +558,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    complaint_receipts (id) {
+        id -> Binary,
+        created_at -> BigInt,
+        account_id -> Binary,
+        complaint_id -> Binary,
+        code -> Text,
+        received_on -> Date,
+    }
+}
+
+diesel::table! {
     complaint_subjects (id) {
         id -> Binary,
         complaint_id -> Binary,
         capacity -> Text,
         member_id -> Nullable<Binary>,
         unit_id -> Nullable<Binary>,
+        happened_on -> Nullable<Date>,
         name_sealed -> Nullable<Binary>,
     }
 }
@@ -740,6 +752,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     state_events,
     kinships,
     complaints,
+    complaint_receipts,
     complaint_subjects,
     complaint_handlers,
     complaint_recusals,

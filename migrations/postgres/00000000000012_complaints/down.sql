@@ -9,4 +9,5 @@ DROP TABLE complaint_parties;
 DROP TABLE complaint_recusals;
 DROP TABLE complaint_handlers;
 DROP TABLE complaint_subjects;
+DROP TABLE complaint_receipts;
 DROP TABLE complaints;

@@ -45,6 +45,17 @@ CREATE TABLE complaints (
 CREATE INDEX complaints_by_owner ON complaints (owner_unit_id, received_on, id);
 CREATE INDEX complaints_by_day ON complaints (received_on, id);
 
+-- What whoever took a petition in may see of it afterwards: its code and its day, under an id of its own.
+CREATE TABLE complaint_receipts (
+    id BYTEA PRIMARY KEY,
+    created_at BIGINT NOT NULL,
+    account_id BYTEA NOT NULL REFERENCES accounts (id),
+    complaint_id BYTEA NOT NULL REFERENCES complaints (id),
+    code TEXT COLLATE "C" NOT NULL,
+    received_on DATE NOT NULL
+);
+CREATE INDEX complaint_receipts_by_account ON complaint_receipts (account_id, id);
+
 -- Whom or what it is about. They, and whoever stands close to them, do not learn of it.
 CREATE TABLE complaint_subjects (
     id BYTEA PRIMARY KEY,
@@ -52,6 +63,8 @@ CREATE TABLE complaint_subjects (
     capacity TEXT COLLATE "C" NOT NULL,
     member_id BYTEA REFERENCES members (id),
     unit_id BYTEA REFERENCES units (id),
+    -- The day of what it is about: who stood under her then keeps out, too.
+    happened_on DATE,
     -- Of somebody who is not on the roll.
     name_sealed BYTEA
 );
