@@ -49,7 +49,9 @@ impl Vault {
                 let path = file.display();
                 tell(
                     format!("Đã tạo {path}. Cất một bản ở nơi khác, tách khỏi khóa chính; rồi đặt HOICOSO_VAULT_KEY_FILE={path}"),
-                    format!("Made {path}. Keep a copy elsewhere, apart from the master key; then set HOICOSO_VAULT_KEY_FILE={path}"),
+                    format!(
+                        "Made {path}. Keep a copy elsewhere, apart from the master key; then set HOICOSO_VAULT_KEY_FILE={path}"
+                    ),
                 );
             }
             VaultCommand::RotateKey { file } => {

@@ -51,20 +51,25 @@ pub(super) fn check(tx: &mut Tx<'_>, case_id: Id, pointer: &str, text: &str) -> 
     ))
 }
 
-/// The text as whoever handles the case may read it: without what tells of its petitioners. The text as it came is kept.
-pub(super) fn redacted(reader: &mut Reader<'_>, keys: &Keys, case_id: Id, texts: &mut [String]) -> Result<()> {
+/// Texts of petitioners as whoever handles the case may read them: without what tells who they are. What is kept stays as
+/// it came.
+pub(super) fn redact<'t>(
+    reader: &mut Reader<'_>,
+    keys: &Keys,
+    case_id: Id,
+    texts: impl Iterator<Item = &'t mut String>,
+) -> Result<()> {
     let identities = vault::all_of(reader, keys, case_id)?;
     if !identities.is_empty() {
-        for text in texts {
-            *text = tokens::redacted(&identities, text);
-        }
+        texts.for_each(|text| *text = tokens::redacted(&identities, text));
     }
     Ok(())
 }
 
 /// Seconds for which nothing of this writer's is taken in the case.
 fn locked_for(reader: &mut Reader<'_>, case_id: Id, writer: Id, now: Instant) -> Result<Option<i64>> {
-    let row: Option<(i64, Instant)> = reader.optional(hits::table.find((case_id, writer)).select((hits::hit_count, hits::last_at)))?;
+    let row: Option<(i64, Instant)> =
+        reader.optional(hits::table.find((case_id, writer)).select((hits::hit_count, hits::last_at)))?;
     Ok(row.and_then(|(count, last)| {
         let left = LOCK_SECONDS - (now.millis() - last.millis()) / 1000;
         (count >= TRIES && left > 0).then_some(left)
@@ -80,7 +85,8 @@ pub(super) async fn watched(
     case_id: Id,
     outcome: Result<HttpResponse>,
 ) -> Result<HttpResponse> {
-    let told = |problem: &Problem| problem.code() == Code::InvalidBody && problem.errors().iter().any(|error| error.code() == CODE);
+    let told =
+        |problem: &Problem| problem.code() == Code::InvalidBody && problem.errors().iter().any(|error| error.code() == CODE);
     if let Err(problem) = &outcome
         && told(problem)
     {

@@ -7,7 +7,11 @@ mod intake;
 mod model;
 mod visible;
 
+mod disclosures;
 mod lint;
+mod messages;
+mod pins;
+mod public;
 mod tokens;
 pub(crate) mod vault;
 
@@ -29,9 +33,25 @@ pub const CODE_LISTS: &[CodeList] = &[
     model::RecusalGround::LIST,
     model::ComplaintFlag::LIST,
     model::ComplaintResult::LIST,
+    public::PetitionState::LIST,
+    disclosures::DisclosureStatus::LIST,
 ];
 
 /// Its state machines.
-pub const MACHINES: &[&dyn AnyMachine] = &[];
+pub const MACHINES: &[&dyn AnyMachine] = &[&disclosures::MACHINE];
 
-pub fn configure(_config: &mut ServiceConfig<'_>) {}
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(public::hand_in_petition)
+        .service(public::look_up_petition)
+        .service(public::send_petition_message)
+        .service(messages::list_complaint_messages)
+        .service(messages::send_complaint_message)
+        .service(disclosures::list_identity_disclosures)
+        .service(disclosures::get_identity_disclosure)
+        .service(disclosures::list_identity_disclosure_events)
+        .service(disclosures::create_identity_disclosure)
+        .service(disclosures::confirm_identity_disclosure)
+        .service(disclosures::refuse_identity_disclosure)
+        .service(disclosures::disclose_identity);
+}

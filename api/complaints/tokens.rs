@@ -37,10 +37,11 @@ fn words(text: &str) -> Vec<Word> {
     for (start, piece) in text.split_word_like() {
         // Punctuation inside (an apostrophe aside) separates: several words may stand in one piece.
         let form = text::search_form(piece);
-        found.extend(form.split(' ').filter(|form| !form.is_empty()).map(|form| Word {
-            form: form.to_owned(),
-            place: start..start + piece.len(),
-        }));
+        found.extend(
+            form.split(' ')
+                .filter(|form| !form.is_empty())
+                .map(|form| Word { form: form.to_owned(), place: start..start + piece.len() }),
+        );
     }
     found
 }
@@ -53,7 +54,9 @@ trait Pieces {
 impl Pieces for str {
     fn split_word_like(&self) -> impl Iterator<Item = (usize, &str)> {
         let ends = |c: char| c.is_whitespace() || matches!(c, ',' | '.' | ';' | ':' | '(' | ')' | '"' | '/' | '-' | '–' | '_');
-        self.split(ends).map(|piece| (piece.as_ptr() as usize - self.as_ptr() as usize, piece)).filter(|(_, piece)| !piece.is_empty())
+        self.split(ends)
+            .map(|piece| (piece.as_ptr() as usize - self.as_ptr() as usize, piece))
+            .filter(|(_, piece)| !piece.is_empty())
     }
 }
 
@@ -274,7 +277,8 @@ mod tests {
 
     #[test]
     fn a_name_of_one_word_is_looked_for_as_it_stands() {
-        let brôm = PetitionerIdentity { full_name: "K’Brôm".into(), address: None, phone: None, national_id: None, note: None };
+        let brôm =
+            PetitionerIdentity { full_name: "K’Brôm".into(), address: None, phone: None, national_id: None, note: None };
         assert!(!told(&brôm, "ông K'BRÔM khai").is_empty());
         assert!(told(&brôm, "bà Brông khai").is_empty());
     }

@@ -54,6 +54,14 @@ impl fmt::Debug for PetitionerIdentity {
     }
 }
 
+/// What the vault holds of a party.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Held {
+    pub identity: PetitionerIdentity,
+    /// The petition word for word, where it told who wrote it; the case has it without that.
+    pub text: Option<String>,
+}
+
 /// Lengths tell names apart, too: what is sealed is filled up to a multiple of this.
 const BLOCK: usize = 512;
 
@@ -68,8 +76,8 @@ struct Envelope {
 }
 
 impl Envelope {
-    fn seal(vault: &VaultKey, party_id: Id, identity: &PetitionerIdentity) -> Result<Self> {
-        let mut plain = serde_json::to_vec(identity).map_err(Problem::internal)?;
+    fn seal(vault: &VaultKey, party_id: Id, held: &Held) -> Result<Self> {
+        let mut plain = serde_json::to_vec(held).map_err(Problem::internal)?;
         // White space after JSON is JSON.
         plain.resize(plain.len().next_multiple_of(BLOCK), b' ');
         let key = random_bytes::<32>();
@@ -79,7 +87,7 @@ impl Envelope {
         })
     }
 
-    fn open(&self, vault: &VaultKey, party_id: Id) -> Option<PetitionerIdentity> {
+    fn open(&self, vault: &VaultKey, party_id: Id) -> Option<Held> {
         let key: [u8; 32] = vault.open(&self.wrapped_key, &bound("key", party_id))?.try_into().ok()?;
         serde_json::from_slice(&open_with(&key, &self.sealed, &bound("identity", party_id))?).ok()
     }
@@ -100,10 +108,15 @@ pub(super) fn require(keys: &Keys, pointer: &str) -> Result<()> {
 
 /// Seals who a party is. The intake has recorded its change before.
 pub(super) fn keep(tx: &mut Tx<'_>, case_id: Id, party_id: Id, identity: &PetitionerIdentity) -> Result<()> {
+    hold(tx, case_id, party_id, &Held { identity: identity.clone(), text: None })
+}
+
+/// The same, with the petition as it was written.
+pub(super) fn hold(tx: &mut Tx<'_>, case_id: Id, party_id: Id, held: &Held) -> Result<()> {
     require(tx.keys(), "/petitioner")?;
     check_vault_still(tx)?;
     let Some(vault) = tx.keys().vault() else { return Err(Problem::internal("no vault")) };
-    let envelope = Envelope::seal(vault, party_id, identity)?;
+    let envelope = Envelope::seal(vault, party_id, held)?;
     tx.execute(diesel::insert_into(complaint_identities::table).values((
         complaint_identities::party_id.eq(party_id),
         complaint_identities::complaint_id.eq(case_id),
@@ -115,7 +128,7 @@ pub(super) fn keep(tx: &mut Tx<'_>, case_id: Id, party_id: Id, identity: &Petiti
 
 type Row = (Id, Vec<u8>, Vec<u8>);
 
-fn unsealed(keys: &Keys, (party_id, wrapped_key, sealed): Row) -> Result<PetitionerIdentity> {
+fn unsealed(keys: &Keys, (party_id, wrapped_key, sealed): Row) -> Result<Held> {
     // Not a failure of the caller's: without the key nothing is shown, and nothing is checked against it.
     let vault = keys.vault().ok_or_else(|| {
         Problem::say(
@@ -129,7 +142,7 @@ fn unsealed(keys: &Keys, (party_id, wrapped_key, sealed): Row) -> Result<Petitio
 }
 
 /// Who a party is; 404 when the vault does not hold it.
-pub(super) fn open(tx: &mut Tx<'_>, party_id: Id) -> Result<PetitionerIdentity> {
+pub(super) fn open(tx: &mut Tx<'_>, party_id: Id) -> Result<Held> {
     let row: Row = tx.read().one(complaint_identities::table.find(party_id).select((
         complaint_identities::party_id,
         complaint_identities::wrapped_key,
@@ -154,13 +167,13 @@ fn rows_of(reader: &mut Reader<'_>, case_id: Id) -> Result<Vec<Row>> {
 
 /// Everybody the vault holds of a case; for comparison only.
 pub(super) fn all_of(reader: &mut Reader<'_>, keys: &Keys, case_id: Id) -> Result<Vec<PetitionerIdentity>> {
-    rows_of(reader, case_id)?.into_iter().map(|row| unsealed(keys, row)).collect()
+    rows_of(reader, case_id)?.into_iter().map(|row| Ok(unsealed(keys, row)?.identity)).collect()
 }
 
 /// The same in the middle of a write.
 pub(super) fn all_in(tx: &mut Tx<'_>, case_id: Id) -> Result<Vec<PetitionerIdentity>> {
     let rows = rows_of(&mut tx.read(), case_id)?;
-    rows.into_iter().map(|row| unsealed(tx.keys(), row)).collect()
+    rows.into_iter().map(|row| Ok(unsealed(tx.keys(), row)?.identity)).collect()
 }
 
 /// The party of a case with this number.
@@ -206,31 +219,32 @@ mod tests {
         VaultKey::from_base64(&URL_SAFE_NO_PAD.encode([byte; 32])).unwrap()
     }
 
-    fn identity(name: &str) -> PetitionerIdentity {
-        PetitionerIdentity { full_name: name.into(), address: None, phone: None, national_id: None, note: None }
+    fn held(name: &str) -> Held {
+        let identity = PetitionerIdentity { full_name: name.into(), address: None, phone: None, national_id: None, note: None };
+        Held { identity, text: None }
     }
 
     #[test]
     fn an_envelope_opens_with_its_key_and_in_its_place_only() {
         let (party, other) = (Id::new(), Id::new());
-        let envelope = Envelope::seal(&key(1), party, &identity("Trịnh Thị Ngọc Sương")).unwrap();
-        assert_eq!(envelope.open(&key(1), party).unwrap().full_name, "Trịnh Thị Ngọc Sương");
+        let envelope = Envelope::seal(&key(1), party, &held("Trịnh Thị Ngọc Sương")).unwrap();
+        assert_eq!(envelope.open(&key(1), party).unwrap().identity.full_name, "Trịnh Thị Ngọc Sương");
         assert!(envelope.open(&key(2), party).is_none());
         assert!(envelope.open(&key(1), other).is_none());
         // Half of another envelope does not help either.
-        let second = Envelope::seal(&key(1), party, &identity("Lê Thị Bé")).unwrap();
+        let second = Envelope::seal(&key(1), party, &held("Lê Thị Bé")).unwrap();
         assert!(Envelope { wrapped_key: second.wrapped_key, sealed: envelope.sealed }.open(&key(1), party).is_none());
     }
 
     #[test]
     fn the_length_of_a_name_does_not_show() {
-        let long = |name: &str| Envelope::seal(&key(1), Id::new(), &identity(name)).unwrap().sealed.len();
+        let long = |name: &str| Envelope::seal(&key(1), Id::new(), &held(name)).unwrap().sealed.len();
         assert_eq!(long("Ê"), long("Công Tằng Tôn Nữ Thị Diễm Phương"));
     }
 
     #[test]
     fn nothing_of_an_identity_is_printed() {
-        assert_eq!(format!("{:?}", identity("Trịnh Thị Ngọc Sương")), "PetitionerIdentity(…)");
+        assert_eq!(format!("{:?}", held("Trịnh Thị Ngọc Sương").identity), "PetitionerIdentity(…)");
         assert_eq!(format!("{:?}", key(1)), "VaultKey(…)");
     }
 }

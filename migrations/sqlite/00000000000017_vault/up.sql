@@ -6,5 +6,3 @@ CREATE TABLE identity_lint_hits (
     last_at INTEGER NOT NULL,
     PRIMARY KEY (complaint_id, account_id)
 ) STRICT, WITHOUT ROWID;
--- What waits for a custodian, and what she has answered.
-CREATE INDEX identity_disclosures_by_status ON identity_disclosures (status, id);
