@@ -35,6 +35,14 @@ pub const CODE_LISTS: &[CodeList] = &[
     model::ComplaintResult::LIST,
     public::PetitionState::LIST,
     disclosures::DisclosureStatus::LIST,
+    model::EarlierFiling::LIST,
+    model::FilingReason::LIST,
+    model::RefusalReason::LIST,
+    model::SuspensionReason::LIST,
+    model::ContinuationGround::LIST,
+    model::EscalationReason::LIST,
+    model::RecordKind::LIST,
+    model::AlertKind::LIST,
 ];
 
 /// Its state machines.
