@@ -89,6 +89,7 @@ fn of(part: &str) -> Option<Resource> {
         "officers" | "appointments" | "qualifications" | "unit-assignments" | "board" | "officer-in-charge" => Resource::Officers,
         "title-standards" | "terms" => Resource::Standards,
         "field-visits" => Resource::Visits,
+        "identity-disclosures" => Resource::Identities,
         "accounts" => Resource::Accounts,
         "clients" => Resource::Clients,
         "audit-events" => Resource::Audit,
