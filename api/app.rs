@@ -117,10 +117,11 @@ impl Service {
             login: config.rate_limit_login,
             lookup: config.rate_limit_lookup,
             export: config.rate_limit_export,
+            public: config.rate_limit_public,
         };
         let access = AccessState::open(
             db.clone(),
-            Settings { limits, issuer: config.token_issuer(), ..Settings::at(&config.public_url()) },
+            Settings { limits, issuer: config.token_issuer(), proxies: config.proxies, ..Settings::at(&config.public_url()) },
         )
         .await?;
         let names = members::NameIndex::load(&db)?;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{
     http::{Text, nearest},
-    keys::{KeyError, Keys},
+    keys::{KeyError, Keys, VaultKey},
 };
 
 /// How log lines are written.
@@ -41,6 +41,8 @@ pub struct Config {
     /// 32 bytes in base64url; wins over the file.
     pub master_key: Secret,
     pub master_key_file: PathBuf,
+    /// Of the identity vault; empty: this installation has none.
+    pub vault_key_file: PathBuf,
     #[serde(deserialize_with = "list")]
     pub cors_origins: Vec<String>,
     /// Requests a minute of one caller; 0: no limit.
@@ -48,6 +50,10 @@ pub struct Config {
     pub rate_limit_login: u32,
     pub rate_limit_lookup: u32,
     pub rate_limit_export: u32,
+    /// Of one address, without a token.
+    pub rate_limit_public: u32,
+    /// Proxies of our own between the service and the world; each adds one address to `X-Forwarded-For`.
+    pub proxies: u32,
     pub log_format: LogFormat,
     /// `info`, or directives like `hoicoso=debug,actix_server=warn`.
     pub log_level: String,
@@ -68,11 +74,14 @@ impl Default for Config {
             workers: 0,
             master_key: Secret::default(),
             master_key_file: "data/hoicoso.key".into(),
+            vault_key_file: PathBuf::new(),
             cors_origins: Vec::new(),
             rate_limit_default: 1200,
             rate_limit_login: 20,
             rate_limit_lookup: 300,
             rate_limit_export: 20,
+            rate_limit_public: 30,
+            proxies: 0,
             log_format: LogFormat::Json,
             log_level: "info".into(),
             token_issuer: String::new(),
@@ -120,6 +129,11 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "file of the master key, made (0600) for a new installation",
     ),
     (
+        "vault_key_file",
+        "tệp khóa của két danh tính (hoicoso vault make-key); trống: không có két",
+        "key file of the identity vault (hoicoso vault make-key); empty: no vault",
+    ),
+    (
         "cors_origins",
         "trang web được gọi API, cách nhau bằng dấu phẩy; * : mọi trang",
         "origins that may call, by commas; *: any",
@@ -132,6 +146,16 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("rate_limit_login", "lần đăng nhập mỗi phút; 0: không giới hạn", "sign-ins a minute; 0: no limit"),
     ("rate_limit_lookup", "lần tra cứu mỗi phút; 0: không giới hạn", "look-ups a minute; 0: no limit"),
     ("rate_limit_export", "lần xuất dữ liệu mỗi phút; 0: không giới hạn", "exports a minute; 0: no limit"),
+    (
+        "rate_limit_public",
+        "yêu cầu mỗi phút không đăng nhập của một địa chỉ mạng; 0: không giới hạn",
+        "requests a minute of one address without signing in; 0: no limit",
+    ),
+    (
+        "proxies",
+        "số proxy của mình đứng trước, mỗi proxy thêm một địa chỉ vào X-Forwarded-For; 0: không có",
+        "proxies of one's own in front, each adding an address to X-Forwarded-For; 0: none",
+    ),
     ("log_format", "json | text", "json | text"),
     ("log_level", "error | warn | info | debug | trace", "error | warn | info | debug | trace"),
     ("token_issuer", "iss của mã truy cập; trống: public_url", "iss of access tokens; empty: public_url"),
@@ -287,7 +311,8 @@ impl Config {
                 ),
             ));
         }
-        Keys::make_file(&self.master_key_file).map(Arc::new).map_err(key_error)
+        let keys = Keys::make_file(&self.master_key_file).map_err(key_error)?;
+        Ok(Arc::new(keys.with_vault(self.vault_key()?)))
     }
 
     /// The keys of an installation that is there.
@@ -297,7 +322,22 @@ impl Config {
         } else {
             Keys::from_base64(&self.master_key.0)
         };
-        keys.map(Arc::new).map_err(key_error)
+        Ok(Arc::new(keys.map_err(key_error)?.with_vault(self.vault_key()?)))
+    }
+
+    /// The key of the identity vault. It is never made by itself: a vault is a decision, and its key belongs into other
+    /// hands than the master key.
+    fn vault_key(&self) -> Result<Option<VaultKey>, ConfigError> {
+        if self.vault_key_file.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        VaultKey::from_file(&self.vault_key_file).map(Some).map_err(|error| {
+            let path = self.vault_key_file.display();
+            fail(
+                format!("Không dùng được tệp khóa của két danh tính {path} (tạo bằng hoicoso vault make-key): {error}"),
+                format!("The key file of the identity vault {path} cannot be used (hoicoso vault make-key makes one): {error}"),
+            )
+        })
     }
 
     /// All settings as a TOML file with their meaning; secrets masked.
@@ -313,11 +353,14 @@ impl Config {
                 "workers" => self.workers.to_string(),
                 "master_key" => format!("{:?}", self.master_key),
                 "master_key_file" => quoted(&self.master_key_file.display().to_string()),
+                "vault_key_file" => quoted(&self.vault_key_file.display().to_string()),
                 "cors_origins" => format!("{:?}", self.cors_origins),
                 "rate_limit_default" => self.rate_limit_default.to_string(),
                 "rate_limit_login" => self.rate_limit_login.to_string(),
                 "rate_limit_lookup" => self.rate_limit_lookup.to_string(),
                 "rate_limit_export" => self.rate_limit_export.to_string(),
+                "rate_limit_public" => self.rate_limit_public.to_string(),
+                "proxies" => self.proxies.to_string(),
                 "log_format" => quoted(if self.log_format == LogFormat::Json { "json" } else { "text" }),
                 "log_level" => quoted(&self.log_level),
                 _ => quoted(&self.token_issuer),

@@ -40,10 +40,12 @@ pub enum Purpose {
     CaseOriginal,
     /// Contents of attachments.
     Attachment,
+    /// Keyed hash of the PIN that goes with a petition's code.
+    CasePin,
 }
 
 impl Purpose {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::PersonalField,
         Self::BlindIndex,
         Self::Cursor,
@@ -57,6 +59,7 @@ impl Purpose {
         Self::CaseText,
         Self::CaseOriginal,
         Self::Attachment,
+        Self::CasePin,
     ];
 
     const fn info(self) -> &'static [u8] {
@@ -74,6 +77,7 @@ impl Purpose {
             Self::CaseText => b"hoicoso/case-text/1",
             Self::CaseOriginal => b"hoicoso/case-original/1",
             Self::Attachment => b"hoicoso/attachment/1",
+            Self::CasePin => b"hoicoso/case-pin/1",
         }
     }
 }
@@ -81,6 +85,7 @@ impl Purpose {
 /// The keys of one installation.
 pub struct Keys {
     derived: [[u8; 32]; Purpose::ALL.len()],
+    vault: Option<VaultKey>,
 }
 
 impl fmt::Debug for Keys {
@@ -89,22 +94,19 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// The master key file is missing, unreadable, or not a key.
+/// A key file is missing, unreadable, or not a key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    #[error("the master key must be 32 bytes in base64url")]
+    #[error("a key must be 32 bytes in base64url")]
     NotAKey,
-    #[error("the master key file {0}: {1}")]
+    #[error("the key file {0}: {1}")]
     File(String, std::io::Error),
 }
 
 impl Keys {
     /// From a master key of 32 bytes in base64url.
     pub fn from_base64(text: &str) -> Result<Self, KeyError> {
-        let master = URL_SAFE_NO_PAD.decode(text.trim().trim_end_matches('=')).map_err(|_| KeyError::NotAKey)?;
-        if master.len() != 32 {
-            return Err(KeyError::NotAKey);
-        }
+        let master = read_key(text)?;
         let hkdf = Hkdf::<Sha256>::new(None, &master);
         let derived = Purpose::ALL.map(|purpose| {
             let mut key = [0; 32];
@@ -112,20 +114,24 @@ impl Keys {
             hkdf.expand(purpose.info(), &mut key).expect("a valid length");
             key
         });
-        Ok(Self { derived })
+        Ok(Self { derived, vault: None })
+    }
+
+    /// The same with the key of the identity vault, where there is one.
+    #[must_use]
+    pub fn with_vault(mut self, vault: Option<VaultKey>) -> Self {
+        self.vault = vault;
+        self
+    }
+
+    /// The key of the identity vault; none: this installation keeps no identities.
+    pub const fn vault(&self) -> Option<&VaultKey> {
+        self.vault.as_ref()
     }
 
     /// From a file.
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
-        let fail = |error| KeyError::File(path.display().to_string(), error);
-        let text = std::fs::read_to_string(path).map_err(fail)?;
-        #[cfg(unix)]
-        if let Ok(facts) = std::fs::metadata(path)
-            && std::os::unix::fs::MetadataExt::mode(&facts) & 0o077 != 0
-        {
-            tracing::warn!(file = %path.display(), "others can read the master key file: chmod 600");
-        }
-        Self::from_base64(&text)
+        Self::from_base64(&read_secret(path)?)
     }
 
     /// A new random key, in a new file that its owner alone can read.
@@ -142,19 +148,12 @@ impl Keys {
     /// Encrypts and authenticates; `bound_to` (a row's id, say) must be given again to open it, so that a sealed
     /// value cannot be moved to another row.
     pub fn seal(&self, purpose: Purpose, plain: &[u8], bound_to: &[u8]) -> Vec<u8> {
-        let nonce = random_bytes::<24>();
-        let cipher = XChaCha20Poly1305::new(self.key(purpose).into());
-        let sealed = cipher
-            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: bound_to })
-            .expect("a message far below the cipher's limit of 256 GiB");
-        [nonce.as_slice(), &sealed].concat()
+        seal_with(self.key(purpose), plain, bound_to)
     }
 
     /// The plain bytes, or nothing when the value was changed, moved, or sealed with another key.
     pub fn open(&self, purpose: Purpose, sealed: &[u8], bound_to: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, text) = sealed.split_at_checked(24)?;
-        let nonce: [u8; 24] = nonce.try_into().ok()?;
-        XChaCha20Poly1305::new(self.key(purpose).into()).decrypt(&XNonce::from(nonce), Payload { msg: text, aad: bound_to }).ok()
+        open_with(self.key(purpose), sealed, bound_to)
     }
 
     /// A keyed hash, equal for equal input, telling nothing without the key.
@@ -163,6 +162,61 @@ impl Keys {
         mac.update(data);
         mac.finalize().into_bytes().into()
     }
+}
+
+/// The key of the identity vault. It is not derived from the master key: whoever has the database and the master key still
+/// cannot read who denounced whom, and the two files can be kept by two people.
+pub struct VaultKey([u8; 32]);
+
+impl fmt::Debug for VaultKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VaultKey(…)")
+    }
+}
+
+impl VaultKey {
+    /// From 32 bytes in base64url.
+    pub fn from_base64(text: &str) -> Result<Self, KeyError> {
+        read_key(text).map(Self)
+    }
+
+    /// From a file.
+    pub fn from_file(path: &Path) -> Result<Self, KeyError> {
+        Self::from_base64(&read_secret(path)?)
+    }
+
+    /// A new random key, in a new file that its owner alone can read.
+    pub fn make_file(path: &Path) -> Result<Self, KeyError> {
+        let text = URL_SAFE_NO_PAD.encode(random_bytes::<32>());
+        write_secret(path, &text).map_err(|error| KeyError::File(path.display().to_string(), error))?;
+        Self::from_base64(&text)
+    }
+
+    /// As [`Keys::seal`].
+    pub fn seal(&self, plain: &[u8], bound_to: &[u8]) -> Vec<u8> {
+        seal_with(&self.0, plain, bound_to)
+    }
+
+    /// As [`Keys::open`].
+    pub fn open(&self, sealed: &[u8], bound_to: &[u8]) -> Option<Vec<u8>> {
+        open_with(&self.0, sealed, bound_to)
+    }
+}
+
+/// Encrypts and authenticates with a key; the nonce stands in front.
+pub fn seal_with(key: &[u8; 32], plain: &[u8], bound_to: &[u8]) -> Vec<u8> {
+    let nonce = random_bytes::<24>();
+    let sealed = XChaCha20Poly1305::new(key.into())
+        .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: bound_to })
+        .expect("a message far below the cipher's limit of 256 GiB");
+    [nonce.as_slice(), &sealed].concat()
+}
+
+/// What [`seal_with`] sealed with this key for this place; nothing for anything else.
+pub fn open_with(key: &[u8; 32], sealed: &[u8], bound_to: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, text) = sealed.split_at_checked(24)?;
+    let nonce: [u8; 24] = nonce.try_into().ok()?;
+    XChaCha20Poly1305::new(key.into()).decrypt(&XNonce::from(nonce), Payload { msg: text, aad: bound_to }).ok()
 }
 
 /// SHA-256 over parts, each with its length before it, so that no two lists of parts are alike.
@@ -183,6 +237,22 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
 /// A random secret of 256 bits for clients and refresh tokens, 43 characters that need no escaping anywhere.
 pub fn random_secret() -> String {
     URL_SAFE_NO_PAD.encode(random_bytes::<32>())
+}
+
+fn read_key(text: &str) -> Result<[u8; 32], KeyError> {
+    let bytes = URL_SAFE_NO_PAD.decode(text.trim().trim_end_matches('=')).map_err(|_| KeyError::NotAKey)?;
+    bytes.try_into().map_err(|_| KeyError::NotAKey)
+}
+
+fn read_secret(path: &Path) -> Result<String, KeyError> {
+    let text = std::fs::read_to_string(path).map_err(|error| KeyError::File(path.display().to_string(), error))?;
+    #[cfg(unix)]
+    if let Ok(facts) = std::fs::metadata(path)
+        && std::os::unix::fs::MetadataExt::mode(&facts) & 0o077 != 0
+    {
+        tracing::warn!(file = %path.display(), "others can read this key file: chmod 600");
+    }
+    Ok(text)
 }
 
 fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {

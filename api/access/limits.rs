@@ -1,6 +1,7 @@
 //! How often a caller may ask: token buckets, one for each caller and policy (rule 28).
 //!
-//! Counted by caller, not by address: a commune's whole office shares one. Each instance counts for itself.
+//! Counted by caller, not by address: a commune's whole office shares one. Only who asks without a token is known by
+//! nothing else ([`super::visitor`]). Each instance counts for itself.
 
 use std::{
     num::NonZeroUsize,
@@ -27,6 +28,8 @@ pub enum Policy {
     Lookup,
     /// Whole data sets.
     Export,
+    /// Handing in and following petitions without an account, by address.
+    Public,
 }
 
 impl Policy {
@@ -36,6 +39,7 @@ impl Policy {
             Self::Login => "login",
             Self::Lookup => "lookup",
             Self::Export => "export",
+            Self::Public => "public",
         }
     }
 }
@@ -47,19 +51,20 @@ pub struct Limits {
     pub login: u32,
     pub lookup: u32,
     pub export: u32,
+    pub public: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         // Look-ups: an office that works through a paper roll asks every few seconds and never meets 300 a minute.
         // Whoever tried the million citizen numbers of one province and year of birth would need days, on record.
-        Self { default: 1200, login: 20, lookup: 300, export: 20 }
+        Self { default: 1200, login: 20, lookup: 300, export: 20, public: 30 }
     }
 }
 
 impl Limits {
     /// No limits at all.
-    pub const OFF: Self = Self { default: 0, login: 0, lookup: 0, export: 0 };
+    pub const OFF: Self = Self { default: 0, login: 0, lookup: 0, export: 0, public: 0 };
 
     const fn of(self, policy: Policy) -> u32 {
         match policy {
@@ -67,6 +72,7 @@ impl Limits {
             Policy::Login => self.login,
             Policy::Lookup => self.lookup,
             Policy::Export => self.export,
+            Policy::Public => self.public,
         }
     }
 }

@@ -27,6 +27,7 @@ mod sign_in;
 mod state;
 mod tokens;
 mod unit_names;
+mod visitor;
 mod well_known;
 
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub use limits::{Limits, Policy};
 pub use roles::{Action, Reach, Resource, Role, View};
 pub use scope::{Assignment, Grant, Scope};
 pub use state::{AccessState, Epoch, Settings};
+pub use visitor::Visitor;
 
 use assignments::not_oneself;
 

@@ -204,7 +204,7 @@ impl Role {
             // Asked for by who handles the case, opened by who keeps them.
             (Identities, Read, Inspector | CaseHandler | IdentityCustodian) => Some(Subtree),
             (Identities, Create | Reveal, Inspector | CaseHandler) => Some(Subtree),
-            (Identities, Confirm, IdentityCustodian) => Some(Subtree),
+            (Identities, Confirm | Update, IdentityCustodian) => Some(Subtree),
             (Calendar, Read, _) => Some(Whole),
             (Calendar, Create | Update, ItAdmin | ProvinceOrg) => Some(Whole),
 

@@ -52,6 +52,8 @@ pub struct Settings {
     /// How long one sign-in lasts at most, however often it is refreshed, in seconds.
     pub session_seconds: i64,
     pub limits: Limits,
+    /// Proxies of our own in front of the service.
+    pub proxies: u32,
 }
 
 impl Settings {
@@ -66,6 +68,7 @@ impl Settings {
             refresh_seconds: 14 * 24 * 3600,
             session_seconds: 90 * 24 * 3600,
             limits: Limits::default(),
+            proxies: 0,
         }
     }
 }

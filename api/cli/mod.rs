@@ -14,6 +14,7 @@ mod restore;
 mod serve;
 mod settings;
 mod user;
+mod vault;
 mod voice;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -52,6 +53,7 @@ enum Command {
     User(user::User),
     Client(client::Client),
     Key(key::Key),
+    Vault(vault::Vault),
     Migrate(migrate::Migrate),
     Audit(audit::Audit),
     Backup(backup::Backup),
@@ -89,6 +91,7 @@ async fn run(command: Option<Command>, config: Config) -> Outcome {
         Some(Command::User(command)) => command.run(&config).await,
         Some(Command::Client(command)) => command.run(&config).await,
         Some(Command::Key(command)) => command.run(&config).await,
+        Some(Command::Vault(command)) => command.run(&config).await,
         Some(Command::Migrate(command)) => command.run(&config),
         Some(Command::Audit(command)) => command.run(&config),
         Some(Command::Backup(command)) => command.run(&config),

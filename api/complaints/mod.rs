@@ -4,10 +4,20 @@
 //! [`intake`] how it comes in, [`machine`] what may be done with it.
 
 pub(crate) mod clocks;
+mod deadlines;
 mod intake;
 mod model;
 mod visible;
 
+mod disclosures;
+mod lint;
+mod messages;
+mod pins;
+mod public;
+mod tokens;
+pub(crate) mod vault;
+
+pub(crate) use deadlines::tasks;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{code_lists::CodeList, machine::AnyMachine};
@@ -26,9 +36,35 @@ pub const CODE_LISTS: &[CodeList] = &[
     model::RecusalGround::LIST,
     model::ComplaintFlag::LIST,
     model::ComplaintResult::LIST,
+    public::PetitionState::LIST,
+    disclosures::DisclosureStatus::LIST,
+    model::EarlierFiling::LIST,
+    model::FilingReason::LIST,
+    model::RefusalReason::LIST,
+    model::SuspensionReason::LIST,
+    model::ContinuationGround::LIST,
+    model::EscalationReason::LIST,
+    model::RecordKind::LIST,
+    model::AlertKind::LIST,
 ];
 
 /// Its state machines.
-pub const MACHINES: &[&dyn AnyMachine] = &[];
+pub const MACHINES: &[&dyn AnyMachine] = &[&disclosures::MACHINE];
 
-pub fn configure(_config: &mut ServiceConfig<'_>) {}
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        // Before the case of an id.
+        .service(deadlines::list_complaint_deadlines)
+        .service(public::hand_in_petition)
+        .service(public::look_up_petition)
+        .service(public::send_petition_message)
+        .service(messages::list_complaint_messages)
+        .service(messages::send_complaint_message)
+        .service(disclosures::list_identity_disclosures)
+        .service(disclosures::get_identity_disclosure)
+        .service(disclosures::list_identity_disclosure_events)
+        .service(disclosures::create_identity_disclosure)
+        .service(disclosures::confirm_identity_disclosure)
+        .service(disclosures::refuse_identity_disclosure)
+        .service(disclosures::disclose_identity);
+}

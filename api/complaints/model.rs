@@ -1,7 +1,7 @@
 //! What a case is made of: its enumerations, its row, and the facts that clocks and vault need of it.
 
 use chrono::NaiveDate;
-use diesel::{Identifiable, Insertable, Queryable, Selectable};
+use diesel::{AsChangeset, Identifiable, Insertable, Queryable, Selectable};
 
 use crate::{
     code_list,
@@ -187,9 +187,107 @@ code_list! {
     }
 }
 
+code_list! {
+    /// Whether the petitioner went to whoever is competent before.
+    EarlierFiling in "earlier_filings" {
+        None = "none", "Chưa gửi nơi có thẩm quyền", "Not filed before";
+        WithinDeadline = "within_deadline", "Đã gửi, còn trong thời hạn", "Filed, still within its time";
+        Expired = "expired", "Đã gửi, quá thời hạn chưa giải quyết", "Filed, and overdue";
+    }
+}
+
+code_list! {
+    /// Why a petition is filed without being settled.
+    FilingReason in "filing_reasons" {
+        Unsigned = "unsigned", "Không ký tên, không rõ người gửi", "Not signed, or nobody is named";
+        SentToMany = "sent_to_many", "Gửi nhiều nơi, có nơi có thẩm quyền", "Sent to many, the competent one among them";
+        FinallySettled = "finally_settled", "Đã giải quyết lần cuối", "Finally settled before";
+        AnonymousWithEvidence = "anonymous_with_evidence", "Nặc danh nhưng có chứng cứ cụ thể", "Anonymous, with concrete evidence";
+        NotUnderstandable = "not_understandable", "Không rõ nội dung", "Not understandable";
+    }
+}
+
+code_list! {
+    /// Why a complaint or a denunciation is not accepted (law on complaints, article 11; on denunciations, 29).
+    RefusalReason in "refusal_reasons" {
+        NotOfItsKind = "not_of_its_kind", "Quyết định, hành vi không thuộc loại khiếu nại được", "The decision or act cannot be complained of";
+        NoOwnInterest = "no_own_interest", "Không liên quan trực tiếp đến quyền lợi người khiếu nại", "It does not touch her own rights";
+        NoCapacity = "no_capacity", "Không đủ năng lực hành vi, không có người đại diện", "Without legal capacity or a representative";
+        RepresentationUnlawful = "representation_unlawful", "Người đại diện không hợp pháp", "The representation is not lawful";
+        Unsigned = "unsigned", "Không có chữ ký, điểm chỉ", "Not signed";
+        OutOfTime = "out_of_time", "Hết thời hiệu", "Out of time";
+        FinallySettled = "finally_settled", "Đã có quyết định giải quyết lần hai", "Settled in the second instance";
+        InCourt = "in_court", "Tòa án đã thụ lý", "Before a court";
+        NothingNew = "nothing_new", "Đã kết luận, không có tình tiết mới", "Concluded before, with nothing new";
+        NoBasis = "no_basis", "Không đủ cơ sở xác định người vi phạm", "No basis to identify who violated what";
+    }
+}
+
+code_list! {
+    /// Why a case rests.
+    SuspensionReason in "suspension_reasons" {
+        OtherBody = "other_body", "Chờ kết quả của cơ quan khác", "Another body must decide first";
+        ForceMajeure = "force_majeure", "Bất khả kháng", "Force majeure";
+    }
+}
+
+code_list! {
+    /// Why a denouncer goes on to the level above.
+    ContinuationGround in "continuation_grounds" {
+        Overdue = "overdue", "Quá thời hạn không giải quyết", "Not settled in time";
+        Unlawful = "unlawful", "Việc giải quyết không đúng pháp luật", "Handled unlawfully";
+    }
+}
+
+code_list! {
+    /// Why a case is raised at once.
+    EscalationReason in "escalation_reasons" {
+        ViolenceThreat = "violence_threat", "Có nguy cơ bạo lực", "Threat of violence";
+        Gathering = "gathering", "Tụ tập đông người", "People gather";
+        Other = "other", "Diễn biến phức tạp khác", "It grows otherwise";
+    }
+}
+
+code_list! {
+    /// What was done in a case beside its steps, with its words.
+    RecordKind in "complaint_record_kinds" {
+        Filing = "filing", "Lưu đơn", "Filed";
+        Guidance = "guidance", "Hướng dẫn", "Guidance";
+        Forwarding = "forwarding", "Chuyển đơn", "Forwarded";
+        Reply = "reply", "Trả lời của nơi nhận", "Reply of the receiver";
+        Protest = "protest", "Kiến nghị cấp trên của nơi nhận", "Protest";
+        Acceptance = "acceptance", "Thụ lý", "Acceptance";
+        Refusal = "refusal", "Không thụ lý", "Refusal";
+        Extension = "extension", "Gia hạn", "Extension";
+        Suspension = "suspension", "Tạm đình chỉ", "Suspension";
+        Dialogue = "dialogue", "Đối thoại", "Dialogue";
+        DialogueMinutes = "dialogue_minutes", "Biên bản đối thoại", "Minutes of the dialogue";
+        Draft = "draft", "Dự thảo quyết định", "Draft of the decision";
+        Decision = "decision", "Quyết định giải quyết", "Decision";
+        Conclusion = "conclusion", "Kết luận", "Conclusion";
+        Sending = "sending", "Gửi quyết định, kết luận", "Decision or conclusion sent";
+        Closure = "closure", "Kết thúc", "Closure";
+        Appeal = "appeal", "Khiếu nại tiếp", "Appeal";
+        Continuation = "continuation", "Tố cáo tiếp", "Continuation";
+        Withdrawal = "withdrawal", "Rút đơn", "Withdrawal";
+        Escalation = "escalation", "Báo điểm nóng", "Escalation";
+        Answer = "answer", "Trả lời", "Answer";
+        Reopening = "reopening", "Mở lại", "Reopening";
+        HandOver = "hand_over", "Bàn giao", "Hand-over";
+    }
+}
+
+code_list! {
+    /// What must be known at once.
+    AlertKind in "complaint_alert_kinds" {
+        Mass = "mass", "Đơn thư đông người", "Mass petition";
+        Hotspot = "hotspot", "Điểm nóng", "Hot spot";
+    }
+}
+
 /// The row.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable, Identifiable)]
-#[diesel(table_name = complaints)]
+#[derive(Clone, Debug, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
+#[diesel(table_name = complaints, treat_none_as_null = true)]
 pub(super) struct CaseRow {
     pub id: Id,
     pub version: i64,

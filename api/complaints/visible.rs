@@ -1,24 +1,314 @@
-//! Who may see a case.
+//! Who may see a case: the one place that says so, and every query of a case passes through it.
+//!
+//! First who keeps out (domain guide 6.4, rule 1): whom it is about, whoever stands under her or is her kin, whoever works in
+//! or below a unit it is about, whoever has withdrawn from it. To them it does not exist. Then, among the others, who has
+//! business with it ([`SIGHTS`]). Both are conditions of the query itself, so that a role, a post or a recusal takes
+//! effect with the next request, and a hidden case takes part in no count, no page and no order.
 
 use chrono::NaiveDate;
-use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl};
+use diesel::{
+    BoolExpressionMethods, BoxableExpression, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, sql_types::Bool,
+};
 
+use super::model::{CaseRow, Competence, ComplaintKind, ComplaintStatus, SubjectCapacity};
 use crate::{
-    access::Role,
+    access::{Access, Assignment, Role},
     calendar::today,
     db::{
-        Id, Reader,
-        schema::{accounts, appointments, role_assignments},
+        Id, MultiBackend, Reader,
+        schema::{
+            accounts, appointments, complaint_handlers, complaint_recusals, complaint_subjects, complaints, role_assignments,
+            unit_tree, units,
+        },
     },
-    http::Result,
-    officers::Post,
+    http::{Problem, Result},
+    officers::{Post, kinships},
 };
 
 /// Posts that lead a unit. Who holds one is not judged by those she leads.
-pub(super) const LEADING: [Post; 5] =
-    [Post::President, Post::VicePresident, Post::BranchHead, Post::BranchDeputy, Post::GroupHead];
+const LEADING: [Post; 5] = [Post::President, Post::VicePresident, Post::BranchHead, Post::BranchDeputy, Post::GroupHead];
+/// Posts at the top of a unit: whose superiors stand in the unit above.
+const TOP: [Post; 3] = [Post::President, Post::BranchHead, Post::GroupHead];
 /// Roles that lead a unit, where no post was recorded.
-pub(super) const LEADING_ROLES: [Role; 3] = [Role::ProvinceLeader, Role::BasePresident, Role::BranchHead];
+const LEADING_ROLES: [Role; 3] = [Role::ProvinceLeader, Role::BasePresident, Role::BranchHead];
+
+// ---- who has business with a case
+
+/// What a role sees of cases that it does not handle.
+struct Sight {
+    role: Role,
+    /// Denunciations, or all the others.
+    denunciations: bool,
+    /// Only until somebody is appointed to handle it.
+    until_assigned: bool,
+    /// Only what was found to be for the unit itself to settle. Before that nobody knows what it is about.
+    own_only: bool,
+    /// Only what the unit of the role itself handles, not what units below it do.
+    exactly: bool,
+}
+
+/// The table (domain guide 6.3). Whoever handles a case sees it; whoever is not in the table sees those cases only.
+const SIGHTS: [Sight; 4] = [
+    Sight { role: Role::Inspector, denunciations: false, until_assigned: false, own_only: false, exactly: false },
+    Sight { role: Role::Inspector, denunciations: true, until_assigned: true, own_only: false, exactly: true },
+    Sight { role: Role::BasePresident, denunciations: false, until_assigned: false, own_only: true, exactly: false },
+    Sight { role: Role::ProvinceLeader, denunciations: false, until_assigned: false, own_only: true, exactly: true },
+];
+/// Who may be given a case to handle.
+pub(super) const HANDLING: [Role; 4] = [Role::Inspector, Role::BasePresident, Role::ProvinceLeader, Role::CaseHandler];
+
+/// A condition on cases.
+type Condition = Box<dyn BoxableExpression<complaints::table, MultiBackend, SqlType = Bool>>;
+/// The ids of cases, to be looked for in other tables.
+pub(super) type Cases = complaints::BoxedQuery<'static, MultiBackend, diesel::sql_types::Binary>;
+
+/// Somebody who looks for cases, with all that keeps her from seeing some.
+#[derive(Clone, Debug)]
+pub(crate) struct Onlooker {
+    account: Id,
+    assignments: Vec<Assignment>,
+    /// Herself, her kin, and those who lead her by their role.
+    close: Vec<Id>,
+    /// Units she works in, and all above them: what is about one of these is about where she works.
+    line: Vec<Id>,
+    /// The same without units that she leads: the first complaint against her unit's own decision she settles herself.
+    line_beside_own: Vec<Id>,
+    /// Units whose leaders are her superiors.
+    led_in: Vec<Id>,
+}
+
+impl Onlooker {
+    /// The caller.
+    pub(crate) fn of(reader: &mut Reader<'_>, access: &Access) -> Result<Self> {
+        let principal = access.principal();
+        Self::gather(reader, principal.id, principal.member_id, principal.assignments.clone())
+    }
+
+    /// Somebody else: whether she could handle a case. None: there is no such account, or it is closed.
+    pub(super) fn of_account(reader: &mut Reader<'_>, account: Id) -> Result<Option<Self>> {
+        let member: Option<Option<Id>> = reader.optional(
+            accounts::table.filter(accounts::id.eq(account)).filter(accounts::status.eq("active")).select(accounts::member_id),
+        )?;
+        let Some(member) = member else { return Ok(None) };
+        let day = today();
+        let held: Vec<(String, Id)> = reader.load(
+            role_assignments::table
+                .filter(role_assignments::principal_id.eq(account))
+                .filter(role_assignments::pending_since.is_null())
+                .filter(role_assignments::valid_from.le(day))
+                .filter(role_assignments::valid_to.is_null().or(role_assignments::valid_to.gt(day)))
+                .select((role_assignments::role, role_assignments::unit_id)),
+        )?;
+        let assignments =
+            held.into_iter().filter_map(|(role, unit_id)| Some(Assignment { role: role.parse().ok()?, unit_id })).collect();
+        Self::gather(reader, account, member, assignments).map(Some)
+    }
+
+    fn gather(reader: &mut Reader<'_>, account: Id, person: Option<Id>, assignments: Vec<Assignment>) -> Result<Self> {
+        let day = today();
+        let posts: Vec<(Post, Id)> = match person {
+            None => Vec::new(),
+            Some(person) => reader.load(
+                appointments::table
+                    .filter(appointments::member_id.eq(person))
+                    .filter(appointments::ends_on.is_null().or(appointments::ends_on.gt(day)))
+                    .select((appointments::post, appointments::unit_id)),
+            )?,
+        };
+        let mut seats: Vec<Seat> = assignments
+            .iter()
+            .map(|held| Seat { unit: held.unit_id, leads: LEADING_ROLES.contains(&held.role) })
+            .chain(posts.iter().map(|(post, unit)| Seat { unit: *unit, leads: TOP.contains(post) }))
+            .collect();
+        seats.sort_unstable();
+        seats.dedup();
+        let places: Vec<Id> = seats.iter().map(|seat| seat.unit).collect();
+        let pairs: Vec<(Id, Id)> = reader.load(
+            unit_tree::table.filter(unit_tree::unit_id.eq_any(places.clone())).select((unit_tree::unit_id, unit_tree::ancestor_id)),
+        )?;
+        let parents: Vec<(Id, Option<Id>)> =
+            reader.load(units::table.filter(units::id.eq_any(places)).select((units::id, units::parent_id)))?;
+        let own = |unit: Id| {
+            let heads = [Role::BasePresident, Role::ProvinceLeader];
+            assignments.iter().any(|held| held.unit_id == unit && heads.contains(&held.role))
+        };
+        let led_in = led_in(&seats, |unit| parents.iter().find(|(id, _)| *id == unit).and_then(|(_, parent)| *parent));
+        let mut close: Vec<Id> = match person {
+            None => Vec::new(),
+            Some(person) => kinships::kin_of(reader, &[person])?,
+        };
+        close.extend(person);
+        close.extend(leaders_by_role(reader, account, &led_in)?);
+        Ok(Self {
+            account,
+            line: each_once(pairs.iter().map(|(_, above)| *above)),
+            line_beside_own: each_once(pairs.iter().map(|(_, above)| *above).filter(|above| !own(*above))),
+            close: each_once(close.into_iter()),
+            led_in: each_once(led_in.into_iter()),
+            assignments,
+        })
+    }
+
+    pub(super) fn account(&self) -> Id {
+        self.account
+    }
+
+    /// Whether she holds the role in one of these units.
+    pub(super) fn holds(&self, role: Role, units: &[Id]) -> bool {
+        self.assignments.iter().any(|held| held.role == role && units.contains(&held.unit_id))
+    }
+
+    pub(super) fn holds_any(&self, roles: &[Role]) -> bool {
+        self.assignments.iter().any(|held| roles.contains(&held.role))
+    }
+
+    fn units_as(&self, role: Role) -> Vec<Id> {
+        self.assignments.iter().filter(|held| held.role == role).map(|held| held.unit_id).collect()
+    }
+
+    /// Cases that she does not keep out of. By itself for counts, which are not about reading.
+    pub(super) fn not_excluded(&self) -> Condition {
+        let about_her = complaint_subjects::table
+            .filter(
+                complaint_subjects::member_id
+                    .eq_any(self.close.clone())
+                    .or(complaint_subjects::capacity
+                        .ne(SubjectCapacity::DecisionMaker)
+                        .nullable()
+                        .and(complaint_subjects::unit_id.eq_any(self.line.clone())))
+                    .or(complaint_subjects::capacity
+                        .eq(SubjectCapacity::DecisionMaker)
+                        .nullable()
+                        .and(complaint_subjects::unit_id.eq_any(self.line_beside_own.clone()))),
+            )
+            .select(complaint_subjects::complaint_id);
+        let day = today();
+        // Who leads her now, or led there on the day of what it is about.
+        let about_a_superior = complaint_subjects::table
+            .inner_join(appointments::table.on(appointments::member_id.nullable().eq(complaint_subjects::member_id)))
+            .filter(appointments::unit_id.eq_any(self.led_in.clone()))
+            .filter(appointments::post.eq_any(LEADING))
+            .filter(
+                appointments::ends_on.is_null().nullable().or(appointments::ends_on.gt(day)).or(appointments::starts_on
+                    .nullable()
+                    .le(complaint_subjects::happened_on)
+                    .and(appointments::ends_on.gt(complaint_subjects::happened_on))),
+            )
+            .select(complaint_subjects::complaint_id);
+        let recused = complaint_recusals::table
+            .filter(complaint_recusals::account_id.eq(self.account))
+            .select(complaint_recusals::complaint_id);
+        Box::new(
+            complaints::status
+                .ne(ComplaintStatus::RoutedExternal)
+                .and(complaints::id.ne_all(about_her))
+                .and(complaints::id.ne_all(about_a_superior))
+                .and(complaints::id.ne_all(recused)),
+        )
+    }
+
+    /// Cases that she may see.
+    pub(super) fn may_see(&self) -> Condition {
+        let handled = complaint_handlers::table
+            .filter(complaint_handlers::account_id.eq(self.account))
+            .filter(complaint_handlers::ended_at.is_null())
+            .select(complaint_handlers::complaint_id);
+        let mut business: Condition = Box::new(complaints::id.eq_any(handled));
+        for sight in &SIGHTS {
+            let units = self.units_as(sight.role);
+            if units.is_empty() {
+                continue;
+            }
+            let mut condition: Condition = match sight.denunciations {
+                true => Box::new(complaints::kind.eq(ComplaintKind::Denunciation)),
+                false => Box::new(complaints::kind.ne(ComplaintKind::Denunciation)),
+            };
+            if sight.exactly {
+                condition = Box::new(condition.and(complaints::owner_unit_id.eq_any(units)));
+            } else {
+                let below = unit_tree::table.filter(unit_tree::ancestor_id.eq_any(units)).select(unit_tree::unit_id);
+                condition = Box::new(condition.and(complaints::owner_unit_id.eq_any(below)));
+            }
+            if sight.until_assigned {
+                let assigned = complaint_handlers::table
+                    .filter(complaint_handlers::ended_at.is_null())
+                    .select(complaint_handlers::complaint_id);
+                condition = Box::new(condition.and(complaints::id.ne_all(assigned)));
+            }
+            if sight.own_only {
+                condition = Box::new(condition.and(complaints::competence.assume_not_null().eq(Competence::Own)));
+            }
+            business = Box::new(business.or(condition));
+        }
+        Box::new(self.not_excluded().and(business))
+    }
+
+    /// The ids of the cases that she may see.
+    pub(super) fn cases(&self) -> Cases {
+        complaints::table.filter(self.may_see()).select(complaints::id).into_boxed()
+    }
+
+    /// The case, if she may see it; else it does not exist.
+    pub(super) fn find(&self, reader: &mut Reader<'_>, id: Id) -> Result<CaseRow> {
+        let seen = complaints::table.filter(complaints::id.eq(id)).filter(self.may_see());
+        let found: Option<CaseRow> = reader.optional(seen.select(<CaseRow as diesel::SelectableHelper<_>>::as_select()).into_boxed())?;
+        found.ok_or_else(Problem::not_found)
+    }
+
+    /// Whether she keeps out of a case, whatever her business with it.
+    pub(super) fn is_excluded(&self, reader: &mut Reader<'_>, id: Id) -> Result<bool> {
+        let seen = complaints::table.filter(complaints::id.eq(id)).filter(self.not_excluded()).select(complaints::id);
+        let found: Option<Id> = reader.optional(seen.into_boxed())?;
+        Ok(found.is_none())
+    }
+}
+
+/// Whether the caller may see a case: for what hangs on it elsewhere.
+pub(crate) fn may_see(reader: &mut Reader<'_>, access: &Access, case: Id) -> Result<bool> {
+    if !access.may(crate::access::Action::Read, crate::access::Resource::Complaints) {
+        return Ok(false);
+    }
+    match Onlooker::of(reader, access)?.find(reader, case) {
+        Ok(_) => Ok(true),
+        Err(problem) if problem.code() == crate::http::Code::NotFound => Ok(false),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Where somebody works, and whether she leads there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Seat {
+    unit: Id,
+    leads: bool,
+}
+
+/// The units whose leaders are the superiors of somebody with these seats: of whoever leads a unit they stand in the one
+/// above, of everybody else in the unit itself. Who leads a unit is not led by her own deputy.
+fn led_in(seats: &[Seat], parent: impl Fn(Id) -> Option<Id>) -> Vec<Id> {
+    seats
+        .iter()
+        .filter(|seat| seat.leads || !seats.contains(&Seat { unit: seat.unit, leads: true }))
+        .filter_map(|seat| if seat.leads { parent(seat.unit) } else { Some(seat.unit) })
+        .collect()
+}
+
+/// Persons who lead these units by their role.
+fn leaders_by_role(reader: &mut Reader<'_>, account: Id, units: &[Id]) -> Result<Vec<Id>> {
+    let day = today();
+    let people: Vec<Option<Id>> = reader.load(
+        role_assignments::table
+            .inner_join(accounts::table.on(accounts::id.eq(role_assignments::principal_id)))
+            .filter(role_assignments::unit_id.eq_any(units.to_vec()))
+            .filter(role_assignments::role.eq_any(LEADING_ROLES))
+            .filter(role_assignments::pending_since.is_null())
+            .filter(role_assignments::valid_from.le(day))
+            .filter(role_assignments::valid_to.is_null().or(role_assignments::valid_to.gt(day)))
+            .filter(accounts::id.ne(account))
+            .filter(accounts::member_id.is_not_null())
+            .select(accounts::member_id),
+    )?;
+    Ok(people.into_iter().flatten().collect())
+}
 
 /// The units that a person leads now, or led on the day of what it is about.
 pub(super) fn led_by(reader: &mut Reader<'_>, person: Id, happened_on: Option<NaiveDate>) -> Result<Vec<Id>> {
@@ -31,8 +321,9 @@ pub(super) fn led_by(reader: &mut Reader<'_>, person: Id, happened_on: Option<Na
             .filter(
                 appointments::ends_on
                     .is_null()
+                    .nullable()
                     .or(appointments::ends_on.gt(day))
-                    .or(appointments::starts_on.le(then).and(appointments::ends_on.gt(then))),
+                    .or(appointments::starts_on.le(then).nullable().and(appointments::ends_on.gt(then))),
             )
             .select(appointments::unit_id),
     )?;
@@ -46,8 +337,12 @@ pub(super) fn led_by(reader: &mut Reader<'_>, person: Id, happened_on: Option<Na
             .filter(role_assignments::valid_to.is_null().or(role_assignments::valid_to.gt(day)))
             .select(role_assignments::unit_id),
     )?;
-    let mut units = [by_post, by_role].concat();
-    units.sort_unstable();
-    units.dedup();
-    Ok(units)
+    Ok(each_once(by_post.into_iter().chain(by_role)))
+}
+
+fn each_once(ids: impl Iterator<Item = Id>) -> Vec<Id> {
+    let mut ids: Vec<Id> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }

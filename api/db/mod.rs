@@ -19,6 +19,7 @@ pub mod types;
 pub use audit::{Actor, ActorKind, AuditFault, AuditPoint, Change, Verified, seal_pending};
 pub(crate) use audit::{adopt_unsealed, record};
 pub use connection::{AnyConnection, MultiBackend};
+pub(crate) use key_check::{change_vault_mark, check_vault_still};
 pub use reader::{Cached, Reader};
 pub use tx::{Turn, Tx};
 pub use types::{Id, Instant, QuickDay, TextList};

@@ -758,6 +758,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    identity_lint_hits (complaint_id, account_id) {
+        complaint_id -> Binary,
+        account_id -> Binary,
+        hit_count -> BigInt,
+        last_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     accounts,
@@ -803,6 +812,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     complaint_parties,
     complaint_identities,
     identity_disclosures,
+    identity_lint_hits,
     complaint_records,
     complaint_messages,
     complaint_pins,

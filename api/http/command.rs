@@ -130,21 +130,7 @@ impl<B: Send + Sync + 'static, P> Command<B, P> {
 
     /// Refuses to try it without effect, and to answer it again from what was kept.
     pub fn require_earnest(&self) -> Result<()> {
-        let refused = |sent: bool, header: &str| {
-            sent.then(|| {
-                FieldError::header(
-                    header,
-                    "not_for_this_action",
-                    Text::new(
-                        "Việc này không làm thử được, và câu trả lời không được giữ lại",
-                        "This cannot be tried without effect, and its answer is not kept",
-                    ),
-                )
-            })
-        };
-        let errors: Vec<FieldError> =
-            [refused(self.rollback, "Prefer"), refused(self.key.is_some(), "Idempotency-Key")].into_iter().flatten().collect();
-        if errors.is_empty() { Ok(()) } else { Err(Problem::new(Code::InvalidParameter).with_errors(errors)) }
+        require_earnest(self.rollback, self.key.is_some())
     }
 
     /// Carries out what is done by being shown: a number is disclosed, somebody is looked up, a secret is given. To
@@ -171,7 +157,7 @@ impl<B: Send + Sync + 'static, P> Command<B, P> {
             given.merged.set(false);
             given.again.set(false);
             if let Some(key) = key
-                && let Some(kept) = key.recall_or_take(tx, &reach)?
+                && let Some(kept) = key.recall_or_take(tx, Some(&reach))?
             {
                 return Ok(kept);
             }
@@ -323,13 +309,32 @@ impl Given {
     }
 }
 
+/// 400 about the headers of a request that can be neither tried nor repeated.
+pub(super) fn require_earnest(rollback: bool, keyed: bool) -> Result<()> {
+    let refused = |sent: bool, header: &str| {
+        sent.then(|| {
+            FieldError::header(
+                header,
+                "not_for_this_action",
+                Text::new(
+                    "Việc này không làm thử được, và câu trả lời không được giữ lại",
+                    "This cannot be tried without effect, and its answer is not kept",
+                ),
+            )
+        })
+    };
+    let errors: Vec<FieldError> =
+        [refused(rollback, "Prefer"), refused(keyed, "Idempotency-Key")].into_iter().flatten().collect();
+    if errors.is_empty() { Ok(()) } else { Err(Problem::new(Code::InvalidParameter).with_errors(errors)) }
+}
+
 /// The tokens in `Confirm`: one, or with a batch of which each row stands for itself, several with commas between.
 fn confirmed(headers: &HeaderMap) -> Vec<String> {
     let values = headers.get_all("confirm").filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).map(|token| token.trim().to_owned()).collect()
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let bad = || {
         Problem::new(Code::InvalidParameter).with_errors(vec![FieldError::header(

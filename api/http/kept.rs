@@ -26,9 +26,10 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// The kept answer, if the caller may still see what it names; else the key is taken for this request. It is taken
+    /// The kept answer, if the caller may still see what it names (`scope`; none: she has no account, and what she was
+    /// answered is hers by key and request); else the key is taken for this request. It is taken
     /// before anything is done, so that the same request at the same time waits, and then finds the answer.
-    pub(super) fn recall_or_take(&self, tx: &mut Tx<'_>, scope: &Scope) -> Result<Option<Answer>> {
+    pub(super) fn recall_or_take(&self, tx: &mut Tx<'_>, scope: Option<&Scope>) -> Result<Option<Answer>> {
         type Row = (Vec<u8>, i64, String, Vec<u8>, Instant, Option<Id>);
         let kept: Option<Row> = tx.read().optional(idempotency_keys::table.find(self.hash.to_vec()).select((
             idempotency_keys::fingerprint,
@@ -45,7 +46,9 @@ impl Key {
                     return Err(Problem::new(Code::IdempotencyKeyReused));
                 }
                 let unreadable = || Problem::internal("a kept answer cannot be read");
-                still_in_reach(tx, scope, unit)?;
+                if let Some(scope) = scope {
+                    still_in_reach(tx, scope, unit)?;
+                }
                 let answer = Answer {
                     status: u16::try_from(status).ok().and_then(|status| status.try_into().ok()).ok_or_else(unreadable)?,
                     headers: serde_json::from_str(&headers).map_err(|_| unreadable())?,

@@ -16,6 +16,7 @@ mod query;
 mod schema;
 mod shape;
 mod speak;
+mod visit;
 mod whole;
 
 pub use allowed::AllowedAction;
@@ -30,4 +31,5 @@ pub use query::{Bare, List, NoFilters, Object, Paging, Query, Shape, nearest, un
 pub use schema::ProblemBody;
 pub use shape::read_value;
 pub use speak::{ExtraHeaders, Spoken, speak};
+pub use visit::Visit;
 pub use whole::Whole;

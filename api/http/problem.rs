@@ -118,6 +118,10 @@ impl FieldError {
         Self { place: Place::Header(name.into()), code: code.into(), text }
     }
 
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
     /// A field of the body that must be there.
     pub fn required(pointer: impl Into<String>) -> Self {
         Self::body(pointer, "required", Text::new("Bắt buộc phải có", "Must be given"))

@@ -92,6 +92,8 @@ fn of(part: &str) -> Option<Resource> {
         "title-standards" | "terms" => Resource::Standards,
         "field-visits" => Resource::Visits,
         "holidays" | "holiday-years" | "deadline-policies" => Resource::Calendar,
+        "identity-disclosures" => Resource::Identities,
+        "complaints" | "deadlines" => Resource::Complaints,
         "accounts" => Resource::Accounts,
         "clients" => Resource::Clients,
         "audit-events" => Resource::Audit,

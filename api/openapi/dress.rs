@@ -184,6 +184,8 @@ const SHOWN: &str = "x-shown";
 pub(super) struct Facts<'o> {
     pub(super) id: &'o str,
     pub(super) signed_in: bool,
+    /// For who has no account.
+    pub(super) public: bool,
     /// It changes something, by a token.
     pub(super) writes: bool,
     /// It can be tried and repeated: keys, preferences and replays are for it.
@@ -208,14 +210,16 @@ impl<'o> Facts<'o> {
     fn of(schemas: &Map<String, Value>, path: &str, method: &str, operation: &'o Value) -> Self {
         let needs = |list: &Vec<Value>| list.iter().any(|one| one.as_object().is_some_and(|one| !one.is_empty()));
         let signed_in = operation["security"].as_array().is_some_and(needs);
+        let public = operation["tags"][0] == "public";
         let takes = |name: &str| parameters(operation).any(|parameter| parameter["name"] == name);
         let says = |status: &str| operation["responses"].get(status).is_some();
         Self {
             id: operation["operationId"].as_str().unwrap_or_default(),
             signed_in,
+            public,
             writes: signed_in && method != "get",
             // What is done by being shown can be neither tried nor repeated (`Command::run_shown`).
-            command: signed_in && method != "get" && operation.get(SHOWN).is_none(),
+            command: (signed_in || public) && method != "get" && operation.get(SHOWN).is_none(),
             list: operation["operationId"].as_str().is_some_and(|id| id.starts_with("list_")),
             asks: parameters(operation).any(|parameter| parameter["in"] == "query"),
             paged: takes("cursor"),
@@ -311,7 +315,7 @@ fn dress_answers(schemas: &Map<String, Value>, facts: &Facts<'_>, responses: &mu
             if facts.command {
                 names.extend(["Idempotency-Replayed", "Preference-Applied"]);
             }
-            if facts.signed_in {
+            if facts.signed_in || facts.public {
                 names.extend(["RateLimit-Policy", "RateLimit"]);
             }
         }

@@ -101,6 +101,9 @@ pub(super) fn dress(facts: &Facts<'_>, responses: &mut Map<String, Value>) {
     if facts.signed_in {
         shared.extend([("401", "InvalidToken"), ("403", "Forbidden"), ("503", "Unavailable")]);
     }
+    if facts.public {
+        shared.push(("503", "Unavailable"));
+    }
     if facts.body.is_some() {
         shared.extend([("413", "PayloadTooLarge"), ("415", "UnsupportedMediaType")]);
     }
@@ -124,7 +127,8 @@ pub(super) fn dress(facts: &Facts<'_>, responses: &mut Map<String, Value>) {
             responses.insert(status.into(), reference("responses", name));
         }
     }
-    if facts.command {
+    // Who has no account has neither a reach nor a key that is hers alone.
+    if facts.command && facts.signed_in {
         for (status, description) in [
             ("404", "It is not there, or what was done before with this Idempotency-Key is out of your reach now"),
             ("422", "The Idempotency-Key was used for another request"),
@@ -194,7 +198,7 @@ fn conflicts(facts: &Facts<'_>) -> (&'static str, Vec<String>) {
 
 fn wrong_fields(facts: &Facts<'_>) -> Vec<String> {
     let mut names: Vec<String> = facts.body.iter().map(|body| about_a_field(body)).collect();
-    if facts.command {
+    if facts.command && facts.signed_in {
         names.push(Code::IdempotencyKeyReused.to_string());
     }
     names

@@ -9,6 +9,7 @@ mod complaints;
 mod general;
 mod inspections;
 mod trainings;
+mod vault;
 
 use super::{Code, CodeList};
 
@@ -49,53 +50,58 @@ const fn join<const N: usize>(parts: &[&[Code]]) -> [Code; N] {
 }
 
 /// Labels of buttons: `allowed_actions[].action`.
-const ALLOWED_ACTIONS: [&[Code]; 6] = [
+const ALLOWED_ACTIONS: [&[Code]; 7] = [
     general::ALLOWED_ACTIONS,
     trainings::ALLOWED_ACTIONS,
     inspections::ALLOWED_ACTIONS,
     complaints::ALLOWED_ACTIONS,
     attachments::ALLOWED_ACTIONS,
     calendar::ALLOWED_ACTIONS,
+    vault::ALLOWED_ACTIONS,
 ];
 
 /// `action` of the audit trail.
-const AUDIT_ACTIONS: [&[Code]; 6] = [
+const AUDIT_ACTIONS: [&[Code]; 7] = [
     general::AUDIT_ACTIONS,
     trainings::AUDIT_ACTIONS,
     inspections::AUDIT_ACTIONS,
     complaints::AUDIT_ACTIONS,
     attachments::AUDIT_ACTIONS,
     calendar::AUDIT_ACTIONS,
+    vault::AUDIT_ACTIONS,
 ];
 
 /// `resource` of the audit trail.
-const AUDIT_RESOURCES: [&[Code]; 6] = [
+const AUDIT_RESOURCES: [&[Code]; 7] = [
     general::AUDIT_RESOURCES,
     trainings::AUDIT_RESOURCES,
     inspections::AUDIT_RESOURCES,
     complaints::AUDIT_RESOURCES,
     attachments::AUDIT_RESOURCES,
     calendar::AUDIT_RESOURCES,
+    vault::AUDIT_RESOURCES,
 ];
 
 /// `warnings[].code` of 409 `confirmation_required`.
-const WARNINGS: [&[Code]; 6] = [
+const WARNINGS: [&[Code]; 7] = [
     general::WARNINGS,
     trainings::WARNINGS,
     inspections::WARNINGS,
     complaints::WARNINGS,
     attachments::WARNINGS,
     calendar::WARNINGS,
+    vault::WARNINGS,
 ];
 
 /// `errors[].code`: what is wrong with a field, a parameter or a header. In a form, `detail` says it of the value itself.
-const FIELD_ERRORS: [&[Code]; 6] = [
+const FIELD_ERRORS: [&[Code]; 7] = [
     general::FIELD_ERRORS,
     trainings::FIELD_ERRORS,
     inspections::FIELD_ERRORS,
     complaints::FIELD_ERRORS,
     attachments::FIELD_ERRORS,
     calendar::FIELD_ERRORS,
+    vault::FIELD_ERRORS,
 ];
 
 const fn word(code: &'static str, vi: &'static str, en: &'static str) -> Code {

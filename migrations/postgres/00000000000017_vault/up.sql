@@ -1,0 +1,8 @@
+-- Who tried to write into a case what tells of its petitioner: after a few tries nothing more of hers is taken there.
+CREATE TABLE identity_lint_hits (
+    complaint_id BYTEA NOT NULL REFERENCES complaints (id),
+    account_id BYTEA NOT NULL REFERENCES accounts (id),
+    hit_count BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    PRIMARY KEY (complaint_id, account_id)
+);
