@@ -89,6 +89,8 @@ fn of(part: &str) -> Option<Resource> {
         "officers" | "appointments" | "qualifications" | "unit-assignments" | "board" | "officer-in-charge" => Resource::Officers,
         "title-standards" | "terms" => Resource::Standards,
         "field-visits" => Resource::Visits,
+        "complaints" | "complaint-receipts" | "complaint-alerts" => Resource::Complaints,
+        "complaint-figures" => Resource::ComplaintFigures,
         "identity-disclosures" => Resource::Identities,
         "accounts" => Resource::Accounts,
         "clients" => Resource::Clients,

@@ -8,9 +8,12 @@ use super::fold::SCHEMAS;
 const SORTED: &[(&str, &str)] = &[
     ("list_accounts", "username"),
     ("list_appointments", "starts_on"),
-    ("list_audit_events", "seq"),
+    ("list_audit_events", "recorded_at"),
     ("list_clients", "client_id"),
+    ("list_complaint_alerts", "created_at"),
     ("list_complaint_messages", "id"),
+    ("list_complaint_receipts", "id"),
+    ("list_complaints", "received_on"),
     ("list_field_visits", "planned_on"),
     ("list_identity_disclosures", "id"),
     ("list_members", "name"),

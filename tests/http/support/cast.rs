@@ -41,6 +41,7 @@ const ACCOUNTS: &[(&str, &[(Role, &str)])] = &[
     ("thuongtruc", &[(Role::ProvinceLeader, "Khánh Hòa")]),
     ("chuyenmon", &[(Role::ProvinceSpecialist, "Khánh Hòa")]),
     ("kiemtra", &[(Role::Inspector, "Khánh Hòa")]),
+    ("kiemtra.hai", &[(Role::Inspector, "Khánh Hòa")]),
     ("giamsat", &[(Role::Auditor, "Khánh Hòa")]),
     ("it.hai", &[(Role::ItAdmin, "Khánh Hòa")]),
     ("cum.nhatrang", &[(Role::ClusterCoordinator, "Nha Trang")]),
