@@ -124,7 +124,9 @@ impl Onlooker {
         seats.dedup();
         let places: Vec<Id> = seats.iter().map(|seat| seat.unit).collect();
         let pairs: Vec<(Id, Id)> = reader.load(
-            unit_tree::table.filter(unit_tree::unit_id.eq_any(places.clone())).select((unit_tree::unit_id, unit_tree::ancestor_id)),
+            unit_tree::table
+                .filter(unit_tree::unit_id.eq_any(places.clone()))
+                .select((unit_tree::unit_id, unit_tree::ancestor_id)),
         )?;
         let parents: Vec<(Id, Option<Id>)> =
             reader.load(units::table.filter(units::id.eq_any(places)).select((units::id, units::parent_id)))?;
@@ -251,7 +253,8 @@ impl Onlooker {
     /// The case, if she may see it; else it does not exist.
     pub(super) fn find(&self, reader: &mut Reader<'_>, id: Id) -> Result<CaseRow> {
         let seen = complaints::table.filter(complaints::id.eq(id)).filter(self.may_see());
-        let found: Option<CaseRow> = reader.optional(seen.select(<CaseRow as diesel::SelectableHelper<_>>::as_select()).into_boxed())?;
+        let found: Option<CaseRow> =
+            reader.optional(seen.select(<CaseRow as diesel::SelectableHelper<_>>::as_select()).into_boxed())?;
         found.ok_or_else(Problem::not_found)
     }
 
