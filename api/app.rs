@@ -70,6 +70,7 @@ fn api(config: &mut ServiceConfig<'_>) {
     complaints::configure(config);
     attachments::configure(config);
     calendar::configure(config);
+    tasks::configure(config);
     machine::configure(config);
     access::configure(config);
     code_lists::configure(config);

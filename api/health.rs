@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use actix_web::{
-    HttpResponse, get,
+    HttpRequest, HttpResponse, get,
     http::header::{self, HeaderValue},
     web,
 };
@@ -18,12 +18,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     access::told_in_the_trail,
+    calendar::{self, Lack, policies::ClockCode},
     config::Config,
     db::{
         self, Actor, Db, Instant, Load, Tx,
         schema::{audit_events, settings},
     },
-    http::{Bare, Code, NoFilters, Problem, ProblemBody, Query, Result},
+    http::{Bare, Code, Locale, NoFilters, Problem, ProblemBody, Query, Result, Spoken},
 };
 
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
@@ -51,6 +52,36 @@ pub struct Readiness {
     unsealed_events_count: i64,
     /// Age of the oldest of them, in seconds. Above a few seconds the sealer is behind.
     unsealed_events_seconds: i64,
+    /// What does not stop it, and somebody has to see to.
+    warnings: Vec<ReadinessWarning>,
+}
+
+/// Something that somebody has to see to while the service does its work.
+#[derive(Serialize, ToSchema)]
+pub struct ReadinessWarning {
+    /// Stable and never translated; labels: `GET /code-lists/warnings`.
+    #[schema(example = "holiday_year_missing")]
+    code: &'static str,
+    /// For people, in the language asked for.
+    #[schema(example = "The days off of 2031 are not loaded: time limits that reach into it are provisional")]
+    detail: String,
+    /// Years whose days off are missing.
+    #[schema(example = json!([2031]))]
+    years: Vec<i32>,
+    /// Steps that no rule says the days of.
+    clock_codes: Vec<ClockCode>,
+}
+
+impl ReadinessWarning {
+    fn of(lack: Lack, locale: Locale) -> Self {
+        let text = lack.text();
+        let (years, clock_codes) = match lack {
+            Lack::HolidayYear(year) => (vec![year], Vec::new()),
+            Lack::Policies(codes) => (Vec::new(), codes),
+        };
+        let code = if years.is_empty() { "deadline_policy_missing" } else { "holiday_year_missing" };
+        Self { code, detail: text.get(locale).to_owned(), years, clock_codes }
+    }
 }
 
 /// Ask whether the process lives
@@ -67,22 +98,31 @@ async fn get_liveness(_query: Query<NoFilters, Bare>) -> HttpResponse {
 /// Ask whether the service is ready
 ///
 /// For a load balancer: the database answers, its schema is the one this program knows, and it can be written (a disk
-/// may be full). Everybody may call it.
+/// may be full). `warnings` tells what somebody has to see to meanwhile: from October on, that the days off of the next year
+/// are not loaded. Everybody may call it.
 #[utoipa::path(tag = "service", operation_id = "get_readiness", responses(
     (status = 200, description = "It is ready", body = Readiness),
     (status = 503, description = "It is not ready", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/readyz")]
-async fn get_readiness(db: web::Data<Db>, schema: web::Data<Schema>, _query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
+async fn get_readiness(
+    request: HttpRequest,
+    db: web::Data<Db>,
+    schema: web::Data<Schema>,
+    _query: Query<NoFilters, Bare>,
+) -> Result<HttpResponse> {
     schema.check().await?;
     schema.check_writing(&db).await?;
     let (count, seconds) = unsealed(&db).await?;
+    let locale = Spoken::of(&request).locale;
+    let lacks = db.read(calendar::lacks).await?;
     let database = if db.is_postgres() { "postgresql" } else { "sqlite" };
     Ok(HttpResponse::Ok().json(Readiness {
         status: "ready",
         database,
         unsealed_events_count: count,
         unsealed_events_seconds: seconds,
+        warnings: lacks.into_iter().map(|lack| ReadinessWarning::of(lack, locale)).collect(),
     }))
 }
 

@@ -22,6 +22,7 @@ pub mod members;
 pub mod officers;
 pub mod openapi;
 mod pages;
+mod tasks;
 pub mod text;
 pub mod trainings;
 pub mod units;

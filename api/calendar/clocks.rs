@@ -304,6 +304,13 @@ impl ClockRow {
     }
 }
 
+/// The last day that is `due_soon` today.
+pub(crate) fn soon_until(reader: &mut Reader<'_>) -> Result<NaiveDate> {
+    let day = today();
+    let later = holidays::from(reader, day)?.add_working_days(day, SOON + 1);
+    Ok(later.pred_opt().unwrap_or(day))
+}
+
 fn said(reason: &str) -> Option<String> {
     (!reason.is_empty()).then(|| reason.to_owned())
 }

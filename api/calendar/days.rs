@@ -52,16 +52,12 @@ pub struct BasisStep {
     /// The day that the step is about, or arrives at.
     pub on: NaiveDate,
     /// How many days were counted, added, or left.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<i64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<DayUnit>,
     /// The name of the day off, or the reason that was given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "Tết Nguyên đán")]
     pub note: Option<String>,
     /// Of what the number of days was chosen by.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub circumstances: Vec<Circumstance>,
 }
 

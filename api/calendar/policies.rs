@@ -549,34 +549,42 @@ pub(crate) fn ensure_deadline_policies(tx: &mut Tx<'_>) -> Result<()> {
         return Ok(());
     }
     let now = tx.now();
-    let rows: Vec<PolicyRow> = shipped()
-        .into_iter()
-        .map(|rule| PolicyRow {
+    for rule in shipped() {
+        tx.keep(diesel::insert_into(deadline_policies::table).values(&rule.row(now)))?;
+    }
+    Ok(())
+}
+
+impl Shipped {
+    fn row(self, now: Instant) -> PolicyRow {
+        PolicyRow {
             id: Id::new(),
             version: 1,
             created_at: now,
             updated_at: now,
-            code: rule.code,
-            source: rule.source,
-            legal_basis: rule.legal_basis,
-            is_verified: rule.is_verified,
+            code: self.code,
+            source: self.source,
+            legal_basis: self.legal_basis,
+            is_verified: self.is_verified,
             moves_running: false,
-            valid_from: rule.from,
-            valid_to: rule.to,
-            unit: rule.days.unit.unwrap_or(DayUnit::Calendar),
-            days: rule.days.days,
-            complex_days: rule.days.complex,
-            remote_days: rule.days.remote,
-            remote_complex_days: rule.days.both,
-            several_places_days: rule.days.places,
-            extension_days: rule.days.extension,
+            valid_from: self.from,
+            valid_to: self.to,
+            unit: self.days.unit.unwrap_or(DayUnit::Calendar),
+            days: self.days.days,
+            complex_days: self.days.complex,
+            remote_days: self.days.remote,
+            remote_complex_days: self.days.both,
+            several_places_days: self.days.places,
+            extension_days: self.days.extension,
             end_reason: None,
-        })
-        .collect();
-    for row in &rows {
-        tx.keep(diesel::insert_into(deadline_policies::table).values(row))?;
+        }
     }
-    Ok(())
+}
+
+/// The rule of a new installation for a step on a day.
+#[cfg(test)]
+pub(super) fn shipped_on(code: ClockCode, day: NaiveDate) -> Option<PolicyRow> {
+    shipped().into_iter().map(|rule| rule.row(Instant::now())).find(|row| row.code == code && row.holds_on(day))
 }
 
 // ---- routes

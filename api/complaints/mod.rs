@@ -6,6 +6,7 @@
 mod actions;
 mod alerts;
 pub(crate) mod clocks;
+mod deadlines;
 mod figures;
 mod intake;
 mod machine;
@@ -25,6 +26,7 @@ mod public;
 mod tokens;
 pub(crate) mod vault;
 
+pub(crate) use deadlines::tasks;
 #[allow(unused_imports, reason = "for what hangs on cases elsewhere")]
 pub(crate) use visible::may_see;
 
@@ -65,6 +67,8 @@ pub const MACHINES: &[&dyn AnyMachine] = &[&machine::MACHINE, &disclosures::MACH
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
+        // Before the case of an id.
+        .service(deadlines::list_complaint_deadlines)
         .service(routes::create_complaint)
         .service(routes::list_complaint_receipts)
         .service(routes::list_complaints)

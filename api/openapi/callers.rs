@@ -10,7 +10,9 @@ use crate::{
 };
 
 /// Where the rules of a resource (units/rules.rs) leave fewer roles than the table: whom they leave.
-const NARROWED: [(&str, &[Role]); 3] = [
+const NARROWED: [(&str, &[Role]); 5] = [
+    ("create_deadline_policy", &[Role::ProvinceOrg]),
+    ("end_deadline_policy", &[Role::ProvinceOrg]),
     ("create_unit_body", &[Role::ProvinceOrg]),
     ("end_unit_body", &[Role::ProvinceOrg]),
     ("create_unit_external_id", &[Role::BasePresident, Role::ProvinceOrg]),
@@ -91,7 +93,9 @@ fn of(part: &str) -> Option<Resource> {
         "field-visits" => Resource::Visits,
         "complaints" | "complaint-receipts" | "complaint-alerts" => Resource::Complaints,
         "complaint-figures" => Resource::ComplaintFigures,
+        "holidays" | "holiday-years" | "deadline-policies" => Resource::Calendar,
         "identity-disclosures" => Resource::Identities,
+        "complaints" | "deadlines" => Resource::Complaints,
         "accounts" => Resource::Accounts,
         "clients" => Resource::Clients,
         "audit-events" => Resource::Audit,
