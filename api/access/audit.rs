@@ -8,7 +8,10 @@ use std::collections::HashMap;
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{Days, NaiveDate};
-use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, Queryable, Selectable, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, Queryable, Selectable, SelectableHelper,
+    TextExpressionMethods,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -32,9 +35,6 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AuditEvent {
     pub id: Id,
-    /// Its number in the trail, without gaps, in the order of commits. For those who see the whole trail: to others the
-    /// gaps would count what happens elsewhere.
-    pub seq: Option<i64>,
     pub recorded_at: Instant,
     /// The civil day from which the change holds, where it has one.
     pub effective_on: Option<NaiveDate>,
@@ -102,7 +102,7 @@ pub struct AuditFilters {
 
 /// List what was done
 ///
-/// The youngest first; `sort=seq` turns it round. `auditor` and `it_admin` see the whole trail (the latter without
+/// The youngest first; `sort=recorded_at` turns it round. Nothing of cases is in it: `GET /complaints/{id}/audit-events`. `auditor` and `it_admin` see the whole trail (the latter without
 /// values and reasons), `province_org`, `province_leader` and `base_president` that of their units.
 #[utoipa::path(tag = "audit", operation_id = "list_audit_events", params(AuditFilters, Paging, Shape), responses(
     (status = 200, description = "A page of the trail", body = Listing<AuditEvent>),
@@ -115,9 +115,10 @@ async fn list_audit_events(access: Access, db: web::Data<Db>, query: Query<Audit
     let scope = access.to(Action::Read, Resource::Audit)?;
     query.shape.check(FIELDS, &[])?;
     let limit = query.paging.limit()?;
-    let ascending = query.paging.sort.is_some() && !query.paging.order("seq")?;
+    let ascending = query.paging.sort.is_some() && !query.paging.order("recorded_at")?;
     let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
+    let after: Option<String> = page::start(&query, &keys, caller)?;
+    let after = after.and_then(|place| place.parse().ok());
     let (filters, opening) = (query.filters.clone(), keys.clone());
     let found = db
         .read(move |reader| {
@@ -130,7 +131,6 @@ async fn list_audit_events(access: Access, db: web::Data<Db>, query: Query<Audit
 
 const FIELDS: &[&str] = &[
     "id",
-    "seq",
     "recorded_at",
     "effective_on",
     "action",
@@ -171,6 +171,20 @@ struct Row {
     changes_sealed: Option<Vec<u8>>,
 }
 
+/// What is recorded of cases and of who wrote them is told by the case itself, to whoever may see it: here it would tell its
+/// subjects that there is one (domain guide 6.4). So it is not in this list for anybody, and no number of the trail is shown,
+/// since its gaps would count it.
+const CASES: &str = "complaint%";
+const IDENTITIES: &str = "identit%";
+
+/// The entries that this list is of.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(crate) fn told() -> _ {
+    let cases: &'static str = CASES;
+    let identities: &'static str = IDENTITIES;
+    audit_events::resource.not_like(cases).and(audit_events::resource.not_like(identities))
+}
+
 /// The beginning of a civil day in Vietnam (+07:00).
 fn midnight(day: NaiveDate) -> Instant {
     Instant::from_millis(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis()).plus_seconds(-7 * 3600)
@@ -183,9 +197,9 @@ fn list(
     after: Option<i64>,
     ascending: bool,
     limit: i64,
-) -> Result<Page<Row, i64>> {
+) -> Result<Page<Row, String>> {
     // On PostgreSQL an entry has no number for a moment; until it has, it is not part of the trail.
-    let mut query = audit_events::table.filter(audit_events::seq.is_not_null()).select(Row::as_select()).into_boxed();
+    let mut query = audit_events::table.filter(audit_events::seq.is_not_null()).filter(told()).select(Row::as_select()).into_boxed();
     if let Some(roots) = scope.roots() {
         let reach = unit_tree::table.filter(unit_tree::ancestor_id.eq_any(roots)).select(unit_tree::unit_id.nullable());
         query = query.filter(audit_events::unit_id.eq_any(reach));
@@ -223,7 +237,43 @@ fn list(
     };
     query = if ascending { query.order(audit_events::seq.asc()) } else { query.order(audit_events::seq.desc()) };
     let rows: Vec<Row> = reader.load(query.limit(limit + 1))?;
-    Ok(Page::of(rows, limit, |row| row.seq.unwrap_or_default(), None))
+    // Of one length whatever the number: a cursor hides it, but not how long it is.
+    Ok(Page::of(rows, limit, |row| format!("{:020}", row.seq.unwrap_or_default()), None))
+}
+
+/// What was done with one case and what belongs to it, the youngest first: who read it, too. Whether the caller may know is asked before.
+pub(crate) fn of_case(reader: &mut Reader<'_>, ids: &[Id], limit: i64) -> Result<Vec<AuditEvent>> {
+    let rows: Vec<Row> = reader.load(
+        audit_events::table
+            .filter(audit_events::resource_id.eq_any(ids.to_vec()))
+            .filter(diesel::dsl::not(told()))
+            .order((audit_events::recorded_at.desc(), audit_events::id.desc()))
+            .select(Row::as_select())
+            .limit(limit),
+    )?;
+    Ok(rows.into_iter().map(case_view).collect())
+}
+
+fn case_view(row: Row) -> AuditEvent {
+    AuditEvent {
+        id: row.id,
+        recorded_at: row.recorded_at,
+        effective_on: row.effective_on,
+        action: row.action,
+        resource: row.resource,
+        resource_id: row.resource_id,
+        resource_version: row.resource_version,
+        unit_id: row.unit_id,
+        actor_kind: row.actor_kind,
+        actor_id: row.actor_id,
+        actor_role: row.actor_role,
+        client_id: row.client_id,
+        request_id: row.request_id,
+        reason: row.reason,
+        changed_fields: serde_json::from_str(&row.changed_fields).unwrap_or_default(),
+        changes: None,
+        masked_fields: vec!["changes"],
+    }
 }
 
 /// How much of an entry is shown.
@@ -245,7 +295,7 @@ fn depth(role: Role) -> Depth {
     }
 }
 
-fn views(reader: &mut Reader<'_>, scope: &Scope, keys: &Keys, rows: Page<Row, i64>) -> Result<Page<AuditEvent, i64>> {
+fn views(reader: &mut Reader<'_>, scope: &Scope, keys: &Keys, rows: Page<Row, String>) -> Result<Page<AuditEvent, String>> {
     let units: Vec<Id> = rows.items.iter().filter_map(|row| row.unit_id).collect();
     let mut lineages: HashMap<Id, Vec<Id>> = HashMap::new();
     let pairs: Vec<(Id, Id)> = reader
@@ -253,7 +303,6 @@ fn views(reader: &mut Reader<'_>, scope: &Scope, keys: &Keys, rows: Page<Row, i6
     for (unit, ancestor) in pairs {
         lineages.entry(unit).or_default().push(ancestor);
     }
-    let whole = scope.roots().is_none();
     Ok(rows.map(|row| {
         let lineage = row.unit_id.and_then(|unit| lineages.get(&unit)).map_or(&[][..], Vec::as_slice);
         let depth = scope
@@ -263,15 +312,12 @@ fn views(reader: &mut Reader<'_>, scope: &Scope, keys: &Keys, rows: Page<Row, i6
             .map(|grant| depth(grant.role))
             .max()
             .unwrap_or(Depth::Metadata);
-        view(row, depth, whole, keys)
+        view(row, depth, keys)
     }))
 }
 
-fn view(row: Row, depth: Depth, whole: bool, keys: &Keys) -> AuditEvent {
+fn view(row: Row, depth: Depth, keys: &Keys) -> AuditEvent {
     let mut masked_fields = Vec::new();
-    if !whole {
-        masked_fields.push("seq");
-    }
     let (mut reason, mut changes) = (row.reason, None);
     if depth == Depth::Metadata {
         if reason.take().is_some() {
@@ -294,7 +340,6 @@ fn view(row: Row, depth: Depth, whole: bool, keys: &Keys) -> AuditEvent {
     }
     AuditEvent {
         id: row.id,
-        seq: row.seq.filter(|_| whole),
         recorded_at: row.recorded_at,
         effective_on: row.effective_on,
         action: row.action,

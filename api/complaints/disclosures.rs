@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
+    model::AlertKind,
     vault::{self, PetitionerIdentity},
     visible::Onlooker,
 };
@@ -464,7 +465,7 @@ fn alert(tx: &mut Tx<'_>, case_id: Id) -> Result<()> {
         complaint_alerts::created_at.eq(now),
         complaint_alerts::updated_at.eq(now),
         complaint_alerts::complaint_id.eq(case_id),
-        complaint_alerts::kind.eq("identity_disclosed"),
+        complaint_alerts::kind.eq(AlertKind::IdentityDisclosed),
     )))?;
     Ok(())
 }
@@ -710,7 +711,7 @@ pub(super) async fn refuse_identity_disclosure(command: Command<NoBody>, id: web
 #[utoipa::path(tag = "identities", operation_id = "disclose_identity", extensions(("x-shown" = json!(true))),
     params(("id" = Id, Path, description = "The request"), ("If-Match" = String, Header, description = "The version you have read")),
     responses(
-    (status = 200, description = "Who she is", body = ShownIdentity),
+    (status = 200, description = "Who she is", body = ShownIdentity, headers(("ETag" = String, description = "The version of the request"))),
     (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "Your role may not, or you have not asked", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such request", body = ProblemBody, content_type = "application/problem+json"),

@@ -81,6 +81,8 @@ pub(super) struct TakenIn {
     pub code: String,
     /// Petitioner 1: what the vault keeps hangs on it.
     pub party_id: Id,
+    /// Whether somebody in the union may judge it.
+    pub is_ours: bool,
     pub facts: CaseFacts,
 }
 
@@ -170,7 +172,7 @@ pub(super) fn take_in(tx: &mut Tx<'_>, new: Intake) -> Result<TakenIn> {
         complaint_parties::withdrawn_on.eq(None::<NaiveDate>),
         complaint_parties::was_coerced.eq(false),
     )))?;
-    Ok(TakenIn { id, code: row.code.clone(), party_id, facts: row.facts() })
+    Ok(TakenIn { id, code: row.code.clone(), party_id, is_ours: owner.is_some(), facts: row.facts() })
 }
 
 /// Keeps a subject. The change of the case is recorded before.

@@ -7,9 +7,9 @@ use super::model::{
     CaseRow,
     ComplaintKind::{self, Complaint, Denunciation, Feedback, Proposal},
     ComplaintStatus::{
-        self, Accepted, Answered, Appealed, Assigned, Classified, Closed, Concluded, Continued, Decided, Dialogue, Drafted, Filed,
-        Forwarded, Guided, Implementing, Merged, Protested, Received, Refused, Replied, RoutedExternal, Suspended, Verifying,
-        Withdrawn,
+        self, Accepted, Answered, Appealed, Assigned, Classified, Closed, Concluded, Continued, Decided, Dialogue, Drafted,
+        Filed, Forwarded, Guided, Implementing, Merged, Protested, Received, Refused, Replied, RoutedExternal, Suspended,
+        Verifying, Withdrawn,
     },
 };
 use crate::{
@@ -90,7 +90,15 @@ pub(super) const MACHINE: Machine<ComplaintStatus> = Machine {
         step("K14", "implement", "implementations", &[Decided, Concluded], &[Implementing], HEADS, &["sent_on"]),
         step("K14", "close", "closures", &[Implementing, Replied, Answered], &[Closed], ANY, &["closed_on"]),
         step("K15", "appeal", "appeals", &[Decided], &[Appealed], ANY, &["appealed_on"]),
-        step("K16", "continue", "continuations", &[Concluded, Accepted, Verifying], &[Continued], ANY, &["continued_on", "ground"]),
+        step(
+            "K16",
+            "continue",
+            "continuations",
+            &[Concluded, Accepted, Verifying],
+            &[Continued],
+            ANY,
+            &["continued_on", "ground"],
+        ),
         step(
             "K17",
             "withdraw",

@@ -3,7 +3,7 @@
 //! What the office writes passes the lint. What the petitioner writes is kept as she wrote it and shown to the office
 //! without what tells who she is, where the vault knows it.
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post, web};
 use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, Selectable, SelectableHelper};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -211,7 +211,8 @@ pub(super) async fn send_complaint_message(
             // No unit in the trail of a case: among those who read a unit's trail may be whom it is about.
             tx.record(Change::new("send", "complaint_messages", id, 1));
             let message = keep(tx, id, case_id, false, &text)?;
-            Answer::created(format!("/api/v1/complaints/{case_id}/messages"), 1, &message)
+            let made = Answer::done(&message)?.with_status(StatusCode::CREATED);
+            Ok(made.header("location", format!("/api/v1/complaints/{case_id}/messages")))
         })
         .await;
     lint::watched(&request, &db, &access, case_id, outcome).await

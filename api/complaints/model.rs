@@ -282,6 +282,7 @@ code_list! {
     AlertKind in "complaint_alert_kinds" {
         Mass = "mass", "Đơn thư đông người", "Mass petition";
         Hotspot = "hotspot", "Điểm nóng", "Hot spot";
+        IdentityDisclosed = "identity_disclosed", "Yêu cầu, cho xem hoặc xem danh tính người gửi đơn", "An identity was asked for, opened or shown";
     }
 }
 

@@ -74,7 +74,11 @@ pub(super) fn withdrawal(
         return Withdrawn::Rejected;
     }
     let gone: BTreeSet<i64> = before.iter().chain(now).copied().collect();
-    if !is_partial && i64::try_from(gone.len()).is_ok_and(|gone| gone >= petitioners) { Withdrawn::Wholly } else { Withdrawn::InPart }
+    if !is_partial && i64::try_from(gone.len()).is_ok_and(|gone| gone >= petitioners) {
+        Withdrawn::Wholly
+    } else {
+        Withdrawn::InPart
+    }
 }
 
 /// The least count that is shown below the province.
@@ -96,7 +100,8 @@ pub(super) fn suppress(counts: &[i64]) -> (Vec<Option<i64>>, Option<i64>) {
         if !alone && covered >= SMALLEST {
             break;
         }
-        let next = (0..counts.len()).filter(|place| shown[*place].is_some()).min_by_key(|place| (counts[*place] == 0, counts[*place]));
+        let next =
+            (0..counts.len()).filter(|place| shown[*place].is_some()).min_by_key(|place| (counts[*place] == 0, counts[*place]));
         let Some(next) = next else { return (shown, None) };
         shown[next] = None;
     }

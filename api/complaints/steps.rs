@@ -22,8 +22,8 @@ use super::{
         ComplaintClosure, ComplaintConclusion, ComplaintContinuation, ComplaintDecision, ComplaintDialogue,
         ComplaintDialogueMinutes, ComplaintDraft, ComplaintEscalation, ComplaintExtension, ComplaintFiling, ComplaintForwarding,
         ComplaintGuidance, ComplaintImplementation, ComplaintMerger, ComplaintProtest, ComplaintRefusal, ComplaintReopening,
-        ComplaintReply, ComplaintSuspension, ComplaintVerification, ComplaintWithdrawal, NewComplaintHandler, NewComplaintRecusal,
-        NewComplaintSubject,
+        ComplaintReply, ComplaintSuspension, ComplaintVerification, ComplaintWithdrawal, NewComplaintHandler,
+        NewComplaintRecusal, NewComplaintSubject,
     },
     visible::{HANDLING, Onlooker},
 };
@@ -39,9 +39,14 @@ use crate::{
     units::store::{lineage, traits},
 };
 
+/// What somebody wrote, and in which field.
+type Words<'w> = Option<(&'static str, &'w str)>;
+
 /// A case in the hands of somebody who takes a step in it.
 pub(super) struct Doing {
     pub row: CaseRow,
+    /// Where it stood.
+    pub before: ComplaintStatus,
     pub onlooker: Onlooker,
     pub acting: Acting,
     /// A code that says why, kept with the step: never words.
@@ -49,11 +54,12 @@ pub(super) struct Doing {
 }
 
 impl Doing {
-    fn note(&self, tx: &mut Tx<'_>, kind: RecordKind, on: NaiveDate, words: Option<&str>, facts: serde_json::Value) -> Result<()> {
-        if let Some(words) = words {
-            lint::check(tx, self.row.id, "/", words)?;
+    /// Keeps what was done; `words` with the field they came in.
+    fn note(&self, tx: &mut Tx<'_>, kind: RecordKind, on: NaiveDate, words: Words<'_>, facts: serde_json::Value) -> Result<()> {
+        if let Some((pointer, words)) = words {
+            lint::check(tx, self.row.id, pointer, words)?;
         }
-        store::note(tx, self.row.id, kind, on, words, facts)
+        store::note(tx, self.row.id, kind, on, words.map(|(_, words)| words), facts)
     }
 
     /// Ends it today, and all that runs in it.
@@ -160,13 +166,13 @@ pub(super) fn file(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintFiling) -
     doing.reason = Some(body.reason.as_str());
     let kept_until = today().checked_add_months(chrono::Months::new(12));
     let facts = json!({ "reason": body.reason, "kept_until": kept_until });
-    doing.note(tx, RecordKind::Filing, today(), body.note.as_deref(), facts)?;
+    doing.note(tx, RecordKind::Filing, today(), said(&body.note), facts)?;
     doing.over(tx, today())
 }
 
 pub(super) fn guide(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintGuidance) -> Result<()> {
     require_elsewhere(&doing.row)?;
-    doing.note(tx, RecordKind::Guidance, today(), Some(&body.guided_to), json!({}))?;
+    doing.note(tx, RecordKind::Guidance, today(), Some(("/guided_to", &body.guided_to)), json!({}))?;
     doing.over(tx, today())
 }
 
@@ -186,20 +192,18 @@ pub(super) fn forward(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintForwar
     let (id, code) = (row.id, first_clock(row));
     clocks::meet(tx, id, code, today())?;
     clocks::meet(tx, id, ClockCode::TcFwd, today())?;
-    doing.note(tx, RecordKind::Forwarding, today(), Some(&body.forwarded_to), json!({}))
+    doing.note(tx, RecordKind::Forwarding, today(), Some(("/forwarded_to", &body.forwarded_to)), json!({}))
 }
 
 pub(super) fn reply(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintReply) -> Result<()> {
     let row = &doing.row;
     check_day("/replied_on", body.replied_on, row.received_on)?;
-    lint::check(tx, row.id, "/text", &body.text)?;
-    doing.note(tx, RecordKind::Reply, body.replied_on, Some(&body.text), json!({}))
+    doing.note(tx, RecordKind::Reply, body.replied_on, Some(("/text", &body.text)), json!({}))
 }
 
 pub(super) fn protest(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintProtest) -> Result<()> {
-    lint::check(tx, doing.row.id, "/text", &body.text)?;
     let words = format!("{}: {}", text::clean(&body.protested_to), body.text);
-    doing.note(tx, RecordKind::Protest, today(), Some(&words), json!({}))?;
+    doing.note(tx, RecordKind::Protest, today(), Some(("/text", &words)), json!({}))?;
     doing.over(tx, today())
 }
 
@@ -253,12 +257,18 @@ pub(super) fn accept(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintAccepta
         clocks::start(tx, &facts, ClockCode::TcNote, body.accepted_on)?;
     }
     let conditions = json!({ "conditions": body.conditions });
-    doing.note(tx, RecordKind::Acceptance, body.accepted_on, body.limitation_excuse.as_deref(), conditions)
+    doing.note(
+        tx,
+        RecordKind::Acceptance,
+        body.accepted_on,
+        body.limitation_excuse.as_deref().map(|words| ("/limitation_excuse", words)),
+        conditions,
+    )
 }
 
 pub(super) fn refuse(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintRefusal) -> Result<()> {
     doing.reason = Some(body.reason.as_str());
-    doing.note(tx, RecordKind::Refusal, today(), body.note.as_deref(), json!({ "reason": body.reason }))?;
+    doing.note(tx, RecordKind::Refusal, today(), said(&body.note), json!({ "reason": body.reason }))?;
     doing.over(tx, today())
 }
 
@@ -305,17 +315,16 @@ pub(super) fn extend(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintExtensi
             "It cannot be extended any more",
         ));
     }
-    lint::check(tx, doing.row.id, "/reason", &body.reason)?;
     doing.row.complexity = complexity;
     doing.row.extended_count += 1;
     clocks::extend(tx, &doing.row.facts(), settling_clock(&doing.row), "extended")?;
-    doing.note(tx, RecordKind::Extension, today(), Some(&body.reason), json!({ "criteria": criteria }))
+    doing.note(tx, RecordKind::Extension, today(), Some(("/reason", &body.reason)), json!({ "criteria": criteria }))
 }
 
 pub(super) fn suspend(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintSuspension) -> Result<()> {
     doing.reason = Some(body.reason.as_str());
     clocks::stop(tx, doing.row.id, today(), body.reason.as_str())?;
-    doing.note(tx, RecordKind::Suspension, today(), body.note.as_deref(), json!({ "reason": body.reason }))
+    doing.note(tx, RecordKind::Suspension, today(), said(&body.note), json!({ "reason": body.reason }))
 }
 
 pub(super) fn resume(tx: &mut Tx<'_>, doing: &mut Doing) -> Result<()> {
@@ -330,8 +339,7 @@ pub(super) fn open_dialogue(tx: &mut Tx<'_>, doing: &mut Doing, body: &Complaint
 }
 
 pub(super) fn end_dialogue(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintDialogueMinutes) -> Result<()> {
-    lint::check(tx, doing.row.id, "/minutes", &body.minutes)?;
-    doing.note(tx, RecordKind::DialogueMinutes, today(), Some(&body.minutes), json!({}))
+    doing.note(tx, RecordKind::DialogueMinutes, today(), Some(("/minutes", &body.minutes)), json!({}))
 }
 
 pub(super) fn draft(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintDraft) -> Result<()> {
@@ -343,8 +351,7 @@ pub(super) fn draft(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintDraft) -
             "In the second instance the parties must have met",
         ));
     }
-    lint::check(tx, doing.row.id, "/text", &body.text)?;
-    doing.note(tx, RecordKind::Draft, today(), Some(&body.text), json!({}))
+    doing.note(tx, RecordKind::Draft, today(), Some(("/text", &body.text)), json!({}))
 }
 
 pub(super) fn decide(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintDecision) -> Result<()> {
@@ -406,7 +413,7 @@ pub(super) fn implement(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintImpl
 pub(super) fn close(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintClosure) -> Result<()> {
     check_day("/closed_on", body.closed_on, doing.row.received_on)?;
     clocks::meet(tx, doing.row.id, ClockCode::TcAct, body.closed_on)?;
-    doing.note(tx, RecordKind::Closure, body.closed_on, body.note.as_deref(), json!({}))?;
+    doing.note(tx, RecordKind::Closure, body.closed_on, said(&body.note), json!({}))?;
     doing.over(tx, body.closed_on)
 }
 
@@ -429,7 +436,12 @@ pub(super) fn appeal(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintAppeal)
         let code = if row.matter == Some(Matter::Discipline) { ClockCode::KnDiscLim2 } else { ClockCode::KnLim2 };
         let last = clocks::limitation(&mut tx.read(), &row.facts(), code, decided)?;
         if last.is_some_and(|last| body.appealed_on > last.due_on) {
-            return Err(Problem::field("/appealed_on", "too_late", "Đã quá thời hạn khiếu nại lần hai", "Too late for a second complaint"));
+            return Err(Problem::field(
+                "/appealed_on",
+                "too_late",
+                "Đã quá thời hạn khiếu nại lần hai",
+                "Too late for a second complaint",
+            ));
         }
         facts["code"] = json!(go_on(tx, doing, body.appealed_on, "/is_to_court")?.code);
     }
@@ -440,9 +452,10 @@ pub(super) fn appeal(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintAppeal)
 pub(super) fn carry_on(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintContinuation) -> Result<()> {
     check_day("/continued_on", body.continued_on, doing.row.accepted_on.unwrap_or(doing.row.received_on))?;
     doing.reason = Some(body.ground.as_str());
-    let concluded = doing.row.status == ComplaintStatus::Concluded;
+    let concluded = doing.before == ComplaintStatus::Concluded;
     if !concluded {
-        let overdue = clocks::of(&mut tx.read(), doing.row.id)?.iter().any(|clock| clock.met_on.is_none() && clock.due_on < today());
+        let overdue =
+            clocks::of(&mut tx.read(), doing.row.id)?.iter().any(|clock| clock.met_on.is_none() && clock.due_on < today());
         if body.ground != ContinuationGround::Overdue || !overdue {
             return Err(Problem::field(
                 "/ground",
@@ -459,9 +472,8 @@ pub(super) fn carry_on(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintConti
 }
 
 pub(super) fn reopen(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintReopening) -> Result<()> {
-    lint::check(tx, doing.row.id, "/new_facts", &body.new_facts)?;
     let next = go_on(tx, doing, today(), "/new_facts")?;
-    doing.note(tx, RecordKind::Reopening, today(), Some(&body.new_facts), json!({ "code": next.code }))
+    doing.note(tx, RecordKind::Reopening, today(), Some(("/new_facts", &body.new_facts)), json!({ "code": next.code }))
 }
 
 /// The same matter as a new case at the level above (at the highest, there again).
@@ -483,9 +495,9 @@ fn go_on(tx: &mut Tx<'_>, doing: &Doing, on: NaiveDate, pointer: &str) -> Result
         })
         .collect();
     let above = intake::above(&mut tx.read(), row.owner_unit_id)?;
-    let owner = match above.filter(|_| row.status != ComplaintStatus::Closed) {
+    let owner = match above.filter(|_| doing.before != ComplaintStatus::Closed) {
         Some(unit) => intake::owner_for(&mut tx.read(), row.kind, unit, None, &subjects)?,
-        None => above.or(Some(row.owner_unit_id)).filter(|_| row.status == ComplaintStatus::Closed),
+        None => above.or(Some(row.owner_unit_id)).filter(|_| doing.before == ComplaintStatus::Closed),
     };
     let owner_unit_id = owner.ok_or_else(|| {
         Problem::field(
@@ -495,7 +507,8 @@ fn go_on(tx: &mut Tx<'_>, doing: &Doing, on: NaiveDate, pointer: &str) -> Result
             "There is no level above it in the union of the province",
         )
     })?;
-    let original = row.original_sealed.as_deref().and_then(|sealed| tx.keys().open(Purpose::CaseOriginal, sealed, row.id.as_bytes()));
+    let original =
+        row.original_sealed.as_deref().and_then(|sealed| tx.keys().open(Purpose::CaseOriginal, sealed, row.id.as_bytes()));
     let new = Intake {
         kind: row.kind,
         channel: row.channel,
@@ -527,7 +540,12 @@ pub(super) fn withdraw(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintWithd
     for (place, ordinal) in body.parties.iter().enumerate() {
         let pointer = format!("/parties/{place}");
         if *ordinal < 1 || *ordinal > row.petitioner_count {
-            return Err(Problem::field(pointer, "unknown_party", "Không có người gửi đơn số này", "There is no petitioner of this number"));
+            return Err(Problem::field(
+                pointer,
+                "unknown_party",
+                "Không có người gửi đơn số này",
+                "There is no petitioner of this number",
+            ));
         }
         if before.contains(ordinal) || body.parties[..place].contains(ordinal) {
             return Err(Problem::field(pointer, "already_there", "Người này đã rút đơn", "She has withdrawn already"));
@@ -570,7 +588,7 @@ pub(super) fn escalate(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintEscal
         doing.row.flag(ComplaintFlag::ViolenceThreat, true);
     }
     alerts::raise(tx, doing.row.id, AlertKind::Hotspot)?;
-    doing.note(tx, RecordKind::Escalation, today(), body.note.as_deref(), json!({ "reason": body.reason }))
+    doing.note(tx, RecordKind::Escalation, today(), said(&body.note), json!({ "reason": body.reason }))
 }
 
 pub(super) fn assign(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintAssignment) -> Result<()> {
@@ -581,11 +599,10 @@ pub(super) fn assign(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintAssignm
 pub(super) fn answer(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintAnswer) -> Result<()> {
     let row = &mut doing.row;
     check_day("/answered_on", body.answered_on, row.received_on)?;
-    lint::check(tx, row.id, "/text", &body.text)?;
     row.result = Some(super::model::ComplaintResult::Answered);
     row.result_sealed = Some(tx.keys().seal(Purpose::CaseText, body.text.as_bytes(), row.id.as_bytes()));
     clocks::meet(tx, row.id, ClockCode::Knpa, body.answered_on)?;
-    doing.note(tx, RecordKind::Answer, body.answered_on, Some(&body.text), json!({}))
+    doing.note(tx, RecordKind::Answer, body.answered_on, Some(("/text", &body.text)), json!({}))
 }
 
 /// She keeps out of it from this moment on. What she led goes to whoever handles it beside her; else back to where somebody
@@ -622,6 +639,10 @@ pub(super) fn recuse(tx: &mut Tx<'_>, doing: &mut Doing, body: &NewComplaintRecu
 }
 
 // ---- what several need
+
+fn said(note: &Option<String>) -> Words<'_> {
+    note.as_deref().map(|words| ("/note", words))
+}
 
 /// The clock of the first look at a petition.
 pub(super) fn first_clock(row: &CaseRow) -> ClockCode {
@@ -662,7 +683,9 @@ pub(super) fn named(
     });
     let others = given.iter().map(NewComplaintSubject::given).map(|subject| SubjectGiven {
         capacity: match (kind, subject.capacity) {
-            (ComplaintKind::Denunciation, SubjectCapacity::Respondent | SubjectCapacity::DecisionMaker) => SubjectCapacity::Denounced,
+            (ComplaintKind::Denunciation, SubjectCapacity::Respondent | SubjectCapacity::DecisionMaker) => {
+                SubjectCapacity::Denounced
+            }
             (_, SubjectCapacity::DecisionMaker) => SubjectCapacity::Respondent,
             (_, other) => other,
         },

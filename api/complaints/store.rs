@@ -11,15 +11,18 @@ use serde_json::{Value, json};
 
 use super::{
     machine::Acting,
-    model::{CaseRow, RecordKind, SubjectRow},
-    visible::{HANDLING, Onlooker},
+    model::{CaseRow, RecordKind, RecusalGround, SubjectRow},
     views::{CaseFilters, ComplaintHandler, ComplaintRecord, ComplaintSubject},
+    visible::{HANDLING, Onlooker},
 };
 use crate::{
     access::Role,
     db::{
         Id, Instant, Reader, Tx,
-        schema::{complaint_handlers, complaint_parties, complaint_records, complaint_subjects, complaints, members, unit_tree},
+        schema::{
+            complaint_alerts, complaint_handlers, complaint_parties, complaint_records, complaint_recusals, complaint_subjects, complaints,
+            identity_disclosures, members, unit_tree,
+        },
     },
     http::{Page, Problem, Result},
     keys::{Keys, Purpose},
@@ -173,6 +176,25 @@ pub(super) fn dismiss(tx: &mut Tx<'_>, case: Id, account: Id) -> Result<bool> {
     Ok(!left.is_empty())
 }
 
+/// Whoever keeps out of the one keeps out of the other.
+pub(super) fn copy_recusals(tx: &mut Tx<'_>, from: Id, to: Id) -> Result<()> {
+    let kept: Vec<(Id, RecusalGround)> = tx.read().load(
+        complaint_recusals::table
+            .filter(complaint_recusals::complaint_id.eq(from))
+            .select((complaint_recusals::account_id, complaint_recusals::ground)),
+    )?;
+    for (account, ground) in kept {
+        tx.execute(diesel::insert_into(complaint_recusals::table).values((
+            complaint_recusals::id.eq(Id::new()),
+            complaint_recusals::complaint_id.eq(to),
+            complaint_recusals::account_id.eq(account),
+            complaint_recusals::ground.eq(ground),
+            complaint_recusals::recorded_at.eq(tx.now()),
+        )))?;
+    }
+    Ok(())
+}
+
 // ---- what was done beside the steps
 
 /// The row of a record.
@@ -237,6 +259,16 @@ pub(super) fn has_record(reader: &mut Reader<'_>, case: Id, kind: RecordKind) ->
             .limit(1),
     )?;
     Ok(found.is_some())
+}
+
+/// The last day on which such a thing was done.
+pub(super) fn last_day_of(reader: &mut Reader<'_>, case: Id, kind: RecordKind) -> Result<Option<NaiveDate>> {
+    reader.one(
+        complaint_records::table
+            .filter(complaint_records::complaint_id.eq(case))
+            .filter(complaint_records::kind.eq(kind))
+            .select(diesel::dsl::max(complaint_records::happened_on)),
+    )
 }
 
 /// A sealed text of a case.
@@ -359,4 +391,13 @@ pub(super) fn handlers_of(reader: &mut Reader<'_>, cases: &[Id]) -> Result<HashM
         found.entry(row.complaint_id).or_default().push(handler);
     }
     Ok(found)
+}
+
+/// The case and what has a trail of its own within it.
+pub(super) fn ids_within(reader: &mut Reader<'_>, case: Id) -> Result<Vec<Id>> {
+    let alerts: Vec<Id> =
+        reader.load(complaint_alerts::table.filter(complaint_alerts::complaint_id.eq(case)).select(complaint_alerts::id))?;
+    let disclosures: Vec<Id> = reader
+        .load(identity_disclosures::table.filter(identity_disclosures::complaint_id.eq(case)).select(identity_disclosures::id))?;
+    Ok([vec![case], alerts, disclosures].concat())
 }

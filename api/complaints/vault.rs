@@ -176,7 +176,7 @@ pub(super) fn all_in(tx: &mut Tx<'_>, case_id: Id) -> Result<Vec<PetitionerIdent
     rows.into_iter().map(|row| Ok(unsealed(tx.keys(), row)?.identity)).collect()
 }
 
-/// The party of a case with this number.
+/// The party of a case with this number; none: there is none.
 pub(super) fn party(reader: &mut Reader<'_>, case_id: Id, ordinal: i64) -> Result<Option<Id>> {
     reader.optional(
         complaint_parties::table

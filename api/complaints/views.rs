@@ -7,12 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
+    clocks::Clock,
     intake::SubjectGiven,
     model::{
         AlertKind, Channel, Competence, ComplaintFlag, ComplaintKind, ComplaintResult, ComplaintStatus, Complexity,
         ComplexityCriterion, ContinuationGround, Custody, EarlierFiling, EscalationReason, FilingReason, Matter, RecordKind,
         RecusalGround, RefusalReason, SubjectCapacity, SuspensionReason,
     },
+    vault::PetitionerIdentity,
 };
 use crate::{
     db::{Id, Instant},
@@ -81,6 +83,8 @@ pub struct Complaint {
     pub subjects: Vec<ComplaintSubject>,
     /// Who handles it, the lead first.
     pub handlers: Vec<ComplaintHandler>,
+    /// The time limits that run or ran in it.
+    pub clocks: Vec<Clock>,
     /// What you may do with it now.
     pub allowed_actions: Vec<AllowedAction>,
 }
@@ -192,6 +196,9 @@ pub struct NewComplaint {
     /// Whether people may be hurt.
     #[serde(default)]
     pub has_violence_threat: bool,
+    /// Who wrote it; for the vault only.
+    #[validate(nested)]
+    pub petitioner: Option<PetitionerIdentity>,
 }
 
 /// Whom or what a petition is about: a person on the roll, a unit, or somebody by name.

@@ -6,16 +6,14 @@
 //! effect with the next request, and a hidden case takes part in no count, no page and no order.
 
 use chrono::NaiveDate;
-use diesel::{
-    BoolExpressionMethods, BoxableExpression, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, sql_types::Bool,
-};
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl};
 
 use super::model::{CaseRow, Competence, ComplaintKind, ComplaintStatus, SubjectCapacity};
 use crate::{
     access::{Access, Assignment, Role},
     calendar::today,
     db::{
-        Id, MultiBackend, Reader,
+        Id, Reader,
         schema::{
             accounts, appointments, complaint_handlers, complaint_recusals, complaint_subjects, complaints, role_assignments,
             unit_tree, units,
@@ -57,10 +55,99 @@ const SIGHTS: [Sight; 4] = [
 /// Who may be given a case to handle.
 pub(super) const HANDLING: [Role; 4] = [Role::Inspector, Role::BasePresident, Role::ProvinceLeader, Role::CaseHandler];
 
-/// A condition on cases.
-type Condition = Box<dyn BoxableExpression<complaints::table, MultiBackend, SqlType = Bool>>;
-/// The ids of cases, to be looked for in other tables.
-pub(super) type Cases = complaints::BoxedQuery<'static, MultiBackend, diesel::sql_types::Binary>;
+/// Cases about these people or units; of a decision first complained of, beside the unit that made it.
+#[diesel::dsl::auto_type(type_case = "PascalCase")]
+fn about(people: Vec<Id>, line: Vec<Id>, beside_own: Vec<Id>) -> _ {
+    let decided: SubjectCapacity = SubjectCapacity::DecisionMaker;
+    complaint_subjects::table
+        .filter(
+            complaint_subjects::member_id
+                .eq_any(people)
+                .or(complaint_subjects::unit_id.eq_any(line).and(complaint_subjects::capacity.ne(decided)))
+                .or(complaint_subjects::unit_id.eq_any(beside_own).and(complaint_subjects::capacity.eq(decided))),
+        )
+        .select(complaint_subjects::complaint_id)
+}
+
+/// Cases about who leads one of these units today, or led it on the day of what it is about.
+#[diesel::dsl::auto_type(type_case = "PascalCase")]
+fn about_leaders(units: Vec<Id>, leading: Vec<Post>, day: NaiveDate) -> _ {
+    complaint_subjects::table
+        .inner_join(appointments::table.on(complaint_subjects::member_id.eq(appointments::member_id.nullable())))
+        .filter(appointments::unit_id.eq_any(units))
+        .filter(appointments::post.eq_any(leading))
+        .filter(
+            appointments::ends_on.is_null().or(appointments::ends_on.assume_not_null().gt(day)).or(appointments::starts_on
+                .le(complaint_subjects::happened_on.assume_not_null())
+                .and(appointments::ends_on.assume_not_null().gt(complaint_subjects::happened_on.assume_not_null()))),
+        )
+        .select(complaint_subjects::complaint_id)
+}
+
+/// Cases that this account has withdrawn from.
+#[diesel::dsl::auto_type(type_case = "PascalCase")]
+fn recused(account: Id) -> _ {
+    complaint_recusals::table.filter(complaint_recusals::account_id.eq(account)).select(complaint_recusals::complaint_id)
+}
+
+/// Cases that this account handles.
+#[diesel::dsl::auto_type(type_case = "PascalCase")]
+fn handled(account: Id) -> _ {
+    complaint_handlers::table
+        .filter(complaint_handlers::account_id.eq(account))
+        .filter(complaint_handlers::ended_at.is_null())
+        .select(complaint_handlers::complaint_id)
+}
+
+/// Cases that somebody handles.
+#[diesel::dsl::auto_type(type_case = "PascalCase")]
+fn assigned() -> _ {
+    complaint_handlers::table.filter(complaint_handlers::ended_at.is_null()).select(complaint_handlers::complaint_id)
+}
+
+/// Nobody's who is not in these: whom it is about, who leads her, who has withdrawn.
+#[diesel::dsl::auto_type(type_case = "PascalCase")]
+fn outside(about: About, about_leaders: AboutLeaders, recused: Recused) -> _ {
+    let external: ComplaintStatus = ComplaintStatus::RoutedExternal;
+    complaints::status
+        .ne(external)
+        .and(complaints::id.ne_all(about))
+        .and(complaints::id.ne_all(about_leaders))
+        .and(complaints::id.ne_all(recused))
+}
+
+/// One line of the table. What a line does not restrict is a set of all kinds.
+#[diesel::dsl::auto_type(type_case = "PascalCase")]
+fn seen_by(
+    kinds: Vec<ComplaintKind>,
+    exactly: Vec<Id>,
+    below: Vec<Id>,
+    whatever_competence: Vec<ComplaintKind>,
+    though_assigned: Vec<ComplaintKind>,
+    assigned: Assigned,
+) -> _ {
+    let own: Competence = Competence::Own;
+    complaints::kind
+        .eq_any(kinds)
+        .and(
+            complaints::owner_unit_id.eq_any(exactly).or(complaints::owner_unit_id
+                .eq_any(unit_tree::table.filter(unit_tree::ancestor_id.eq_any(below)).select(unit_tree::unit_id))),
+        )
+        .and(complaints::competence.assume_not_null().eq(own).or(complaints::kind.eq_any(whatever_competence)))
+        .and(complaints::id.ne_all(assigned).or(complaints::kind.eq_any(though_assigned)))
+}
+
+/// What somebody sees: outside of what keeps her out, and her business by a line of the table or by handling it.
+#[diesel::dsl::auto_type(type_case = "PascalCase")]
+fn business(outside: Outside, handled: Handled, first: SeenBy, second: SeenBy, third: SeenBy, fourth: SeenBy) -> _ {
+    outside.and(complaints::id.eq_any(handled).or(first).or(second).or(third).or(fourth))
+}
+
+/// The ids of the cases of that condition.
+#[diesel::dsl::auto_type(type_case = "PascalCase")]
+fn cases(business: Business) -> _ {
+    complaints::table.filter(business).select(complaints::id)
+}
 
 /// Somebody who looks for cases, with all that keeps her from seeing some.
 #[derive(Clone, Debug)]
@@ -124,7 +211,9 @@ impl Onlooker {
         seats.dedup();
         let places: Vec<Id> = seats.iter().map(|seat| seat.unit).collect();
         let pairs: Vec<(Id, Id)> = reader.load(
-            unit_tree::table.filter(unit_tree::unit_id.eq_any(places.clone())).select((unit_tree::unit_id, unit_tree::ancestor_id)),
+            unit_tree::table
+                .filter(unit_tree::unit_id.eq_any(places.clone()))
+                .select((unit_tree::unit_id, unit_tree::ancestor_id)),
         )?;
         let parents: Vec<(Id, Option<Id>)> =
             reader.load(units::table.filter(units::id.eq_any(places)).select((units::id, units::parent_id)))?;
@@ -167,98 +256,55 @@ impl Onlooker {
     }
 
     /// Cases that she does not keep out of. By itself for counts, which are not about reading.
-    pub(super) fn not_excluded(&self) -> Condition {
-        let about_her = complaint_subjects::table
-            .filter(
-                complaint_subjects::member_id
-                    .eq_any(self.close.clone())
-                    .or(complaint_subjects::capacity
-                        .ne(SubjectCapacity::DecisionMaker)
-                        .nullable()
-                        .and(complaint_subjects::unit_id.eq_any(self.line.clone())))
-                    .or(complaint_subjects::capacity
-                        .eq(SubjectCapacity::DecisionMaker)
-                        .nullable()
-                        .and(complaint_subjects::unit_id.eq_any(self.line_beside_own.clone()))),
-            )
-            .select(complaint_subjects::complaint_id);
-        let day = today();
-        // Who leads her now, or led there on the day of what it is about.
-        let about_a_superior = complaint_subjects::table
-            .inner_join(appointments::table.on(appointments::member_id.nullable().eq(complaint_subjects::member_id)))
-            .filter(appointments::unit_id.eq_any(self.led_in.clone()))
-            .filter(appointments::post.eq_any(LEADING))
-            .filter(
-                appointments::ends_on.is_null().nullable().or(appointments::ends_on.gt(day)).or(appointments::starts_on
-                    .nullable()
-                    .le(complaint_subjects::happened_on)
-                    .and(appointments::ends_on.gt(complaint_subjects::happened_on))),
-            )
-            .select(complaint_subjects::complaint_id);
-        let recused = complaint_recusals::table
-            .filter(complaint_recusals::account_id.eq(self.account))
-            .select(complaint_recusals::complaint_id);
-        Box::new(
-            complaints::status
-                .ne(ComplaintStatus::RoutedExternal)
-                .and(complaints::id.ne_all(about_her))
-                .and(complaints::id.ne_all(about_a_superior))
-                .and(complaints::id.ne_all(recused)),
+    pub(super) fn not_excluded(&self) -> Outside {
+        outside(
+            about(self.close.clone(), self.line.clone(), self.line_beside_own.clone()),
+            about_leaders(self.led_in.clone(), LEADING.to_vec(), today()),
+            recused(self.account),
         )
     }
 
     /// Cases that she may see.
-    pub(super) fn may_see(&self) -> Condition {
-        let handled = complaint_handlers::table
-            .filter(complaint_handlers::account_id.eq(self.account))
-            .filter(complaint_handlers::ended_at.is_null())
-            .select(complaint_handlers::complaint_id);
-        let mut business: Condition = Box::new(complaints::id.eq_any(handled));
-        for sight in &SIGHTS {
-            let units = self.units_as(sight.role);
-            if units.is_empty() {
-                continue;
-            }
-            let mut condition: Condition = match sight.denunciations {
-                true => Box::new(complaints::kind.eq(ComplaintKind::Denunciation)),
-                false => Box::new(complaints::kind.ne(ComplaintKind::Denunciation)),
-            };
-            if sight.exactly {
-                condition = Box::new(condition.and(complaints::owner_unit_id.eq_any(units)));
-            } else {
-                let below = unit_tree::table.filter(unit_tree::ancestor_id.eq_any(units)).select(unit_tree::unit_id);
-                condition = Box::new(condition.and(complaints::owner_unit_id.eq_any(below)));
-            }
-            if sight.until_assigned {
-                let assigned = complaint_handlers::table
-                    .filter(complaint_handlers::ended_at.is_null())
-                    .select(complaint_handlers::complaint_id);
-                condition = Box::new(condition.and(complaints::id.ne_all(assigned)));
-            }
-            if sight.own_only {
-                condition = Box::new(condition.and(complaints::competence.assume_not_null().eq(Competence::Own)));
-            }
-            business = Box::new(business.or(condition));
-        }
-        Box::new(self.not_excluded().and(business))
+    pub(super) fn may_see(&self) -> Business {
+        let [first, second, third, fourth] = SIGHTS.each_ref().map(|sight| self.by(sight));
+        business(self.not_excluded(), handled(self.account), first, second, third, fourth)
     }
 
-    /// The ids of the cases that she may see.
+    /// A line of the table, at the units where she has the role.
+    fn by(&self, sight: &Sight) -> SeenBy {
+        let kinds = |wanted: &dyn Fn(ComplaintKind) -> bool| -> Vec<ComplaintKind> {
+            ComplaintKind::ALL.iter().copied().filter(|kind| wanted(*kind)).collect()
+        };
+        let (exactly, below) = match sight.exactly {
+            true => (self.units_as(sight.role), Vec::new()),
+            false => (Vec::new(), self.units_as(sight.role)),
+        };
+        seen_by(
+            kinds(&|kind| (kind == ComplaintKind::Denunciation) == sight.denunciations),
+            exactly,
+            below,
+            kinds(&|_| !sight.own_only),
+            kinds(&|_| !sight.until_assigned),
+            assigned(),
+        )
+    }
+
+    /// The ids of the cases that she may see, to be looked for in other tables.
     pub(super) fn cases(&self) -> Cases {
-        complaints::table.filter(self.may_see()).select(complaints::id).into_boxed()
+        cases(self.may_see())
     }
 
     /// The case, if she may see it; else it does not exist.
     pub(super) fn find(&self, reader: &mut Reader<'_>, id: Id) -> Result<CaseRow> {
         let seen = complaints::table.filter(complaints::id.eq(id)).filter(self.may_see());
-        let found: Option<CaseRow> = reader.optional(seen.select(<CaseRow as diesel::SelectableHelper<_>>::as_select()).into_boxed())?;
+        let found: Option<CaseRow> = reader.optional(seen.select(<CaseRow as diesel::SelectableHelper<_>>::as_select()))?;
         found.ok_or_else(Problem::not_found)
     }
 
     /// Whether she keeps out of a case, whatever her business with it.
     pub(super) fn is_excluded(&self, reader: &mut Reader<'_>, id: Id) -> Result<bool> {
         let seen = complaints::table.filter(complaints::id.eq(id)).filter(self.not_excluded()).select(complaints::id);
-        let found: Option<Id> = reader.optional(seen.into_boxed())?;
+        let found: Option<Id> = reader.optional(seen)?;
         Ok(found.is_none())
     }
 }

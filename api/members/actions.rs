@@ -16,29 +16,31 @@ pub struct May {
 pub fn allowed(row: &MemberRow, may: May) -> Vec<AllowedAction> {
     let href = format!("/api/v1/members/{}", row.id);
     let act = |action, path: &str| AllowedAction::act(action, format!("{href}/{path}"));
-    let disclose = |action, path: &str| AllowedAction { needs: &[], ..act(action, path) };
+    let disclose = |action, path: &str| AllowedAction { needs: &[], requires: &["reason"], ..act(action, path) };
     let mut actions = Vec::new();
     if may.write {
         match row.status {
             MemberStatus::Active => {
                 actions.extend([
-                    act("transfer", "transfers"),
-                    act("depart", "departures"),
-                    act("decease", "deaths"),
-                    act("verify", "verifications"),
+                    act("transfer", "transfers").requiring(&["to_unit_id", "effective_on"]),
+                    act("depart", "departures").requiring(&["kind", "effective_on", "reason"]),
+                    act("decease", "deaths").requiring(&["died_on"]),
+                    act("verify", "verifications").requiring(&["verified_on"]),
                 ]);
                 if row.is_core {
-                    actions.push(act("end_core", "core-endings"));
+                    actions.push(act("end_core", "core-endings").requiring(&["effective_on"]));
                 } else if row.kind == MemberKind::Regular {
-                    actions.push(act("begin_core", "core-periods"));
+                    actions.push(act("begin_core", "core-periods").requiring(&["effective_on"]));
                 }
             }
-            MemberStatus::Left | MemberStatus::Removed => actions.push(act("readmit", "readmissions")),
+            MemberStatus::Left | MemberStatus::Removed => {
+                actions.push(act("readmit", "readmissions").requiring(&["unit_id", "effective_on"]))
+            }
             MemberStatus::Deceased => {}
         }
     }
     if may.reverse {
-        actions.push(act("reverse", "reversals"));
+        actions.push(act("reverse", "reversals").requiring(&["reason"]));
     }
     if may.write {
         actions.push(AllowedAction::update(href.clone()));

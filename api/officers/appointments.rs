@@ -789,7 +789,9 @@ fn actions(row: &AppointmentRow) -> Vec<AllowedAction> {
     let href = format!("/api/v1/appointments/{}", row.id);
     let update = AllowedAction::update(href.clone());
     match row.status {
-        AppointmentStatus::Held => vec![AllowedAction::act("end", format!("{href}/endings")), update],
+        AppointmentStatus::Held => {
+            vec![AllowedAction::act("end", format!("{href}/endings")).requiring(&["ends_on", "reason"]), update]
+        }
         AppointmentStatus::Ended => vec![update],
     }
 }

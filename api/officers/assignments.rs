@@ -481,8 +481,9 @@ fn views(reader: &mut Reader<'_>, write: Option<&Scope>, rows: Vec<AssignmentRow
             let writable = write.is_some_and(|scope| {
                 lineages.get(&row.unit_id).is_some_and(|lineage| reaches_above(scope, row.unit_id, lineage))
             });
-            let end =
-                (writable && open).then(|| AllowedAction::act("end", format!("/api/v1/unit-assignments/{}/endings", row.id)));
+            let end = (writable && open).then(|| {
+                AllowedAction::act("end", format!("/api/v1/unit-assignments/{}/endings", row.id)).requiring(&["valid_to"])
+            });
             Ok(UnitAssignment {
                 id: row.id,
                 version: row.version,

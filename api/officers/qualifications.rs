@@ -460,7 +460,10 @@ pub(super) fn writable(reader: &mut Reader<'_>, write: Option<&Scope>, member_id
 pub(super) fn view(writable: bool, row: QualificationRow) -> Qualification {
     let href = format!("/api/v1/qualifications/{}", row.id);
     let allowed_actions = if writable && row.withdrawn_on.is_none() {
-        vec![AllowedAction::act("withdraw", format!("{href}/withdrawals")), AllowedAction::update(href)]
+        vec![
+            AllowedAction::act("withdraw", format!("{href}/withdrawals")).requiring(&["withdrawn_on", "reason"]),
+            AllowedAction::update(href),
+        ]
     } else {
         Vec::new()
     };

@@ -360,8 +360,8 @@ fn actions(row: &VisitRow) -> Vec<AllowedAction> {
     let href = format!("/api/v1/field-visits/{}", row.id);
     match row.status {
         FieldVisitStatus::Planned => vec![
-            AllowedAction::act("complete", format!("{href}/completions")),
-            AllowedAction::act("cancel", format!("{href}/cancellations")),
+            AllowedAction::act("complete", format!("{href}/completions")).requiring(&["done_on", "findings"]),
+            AllowedAction::act("cancel", format!("{href}/cancellations")).requiring(&["reason"]),
             AllowedAction::update(href),
         ],
         FieldVisitStatus::Done => vec![AllowedAction::update(href)],

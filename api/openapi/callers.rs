@@ -91,6 +91,8 @@ fn of(part: &str) -> Option<Resource> {
         "officers" | "appointments" | "qualifications" | "unit-assignments" | "board" | "officer-in-charge" => Resource::Officers,
         "title-standards" | "terms" => Resource::Standards,
         "field-visits" => Resource::Visits,
+        "complaints" | "complaint-receipts" | "complaint-alerts" => Resource::Complaints,
+        "complaint-figures" => Resource::ComplaintFigures,
         "holidays" | "holiday-years" | "deadline-policies" => Resource::Calendar,
         "identity-disclosures" => Resource::Identities,
         "complaints" | "deadlines" => Resource::Complaints,

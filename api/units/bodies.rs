@@ -462,8 +462,10 @@ fn show(reader: &mut Reader<'_>, write: &Scope, row: BodyRow) -> Result<Answer> 
 /// What the caller sees of a body.
 fn view(write: Option<&Scope>, (kind, lineage): &Place, row: BodyRow) -> UnitBody {
     let may_end = row.valid_to.is_none() && write.is_some_and(|scope| may_write(scope, lineage, *kind));
-    let allowed_actions =
-        may_end.then(|| AllowedAction::act("end", format!("/api/v1/unit-bodies/{}/endings", row.id))).into_iter().collect();
+    let allowed_actions = may_end
+        .then(|| AllowedAction::act("end", format!("/api/v1/unit-bodies/{}/endings", row.id)).requiring(&["effective_on"]))
+        .into_iter()
+        .collect();
     UnitBody {
         id: row.id,
         version: row.version,

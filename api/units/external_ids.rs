@@ -408,8 +408,10 @@ fn show(reader: &mut Reader<'_>, write: &Scope, row: ExternalIdRow) -> Result<An
 /// What the caller sees of it.
 fn view(write: Option<&Scope>, (kind, lineage): &Place, row: ExternalIdRow) -> UnitExternalId {
     let may_end = row.valid_to.is_none() && write.is_some_and(|scope| may_write(scope, lineage, *kind));
-    let allowed_actions =
-        may_end.then(|| AllowedAction::act("end", format!("/api/v1/unit-external-ids/{}/endings", row.id))).into_iter().collect();
+    let allowed_actions = may_end
+        .then(|| AllowedAction::act("end", format!("/api/v1/unit-external-ids/{}/endings", row.id)).requiring(&["effective_on"]))
+        .into_iter()
+        .collect();
     UnitExternalId {
         id: row.id,
         version: row.version,

@@ -888,8 +888,8 @@ pub(super) fn allowed_actions(scope: &Scope, lineage: &[Id], row: &UnitRow) -> V
     let href = format!("/api/v1/units/{}", row.id);
     let mut actions = Vec::new();
     if may_write(scope, lineage, row.kind) {
-        actions.push(AllowedAction::act("change", format!("{href}/changes")));
-        actions.push(AllowedAction::act("close", format!("{href}/closures")));
+        actions.push(AllowedAction::act("change", format!("{href}/changes")).requiring(&["effective_on", "legal_basis"]));
+        actions.push(AllowedAction::act("close", format!("{href}/closures")).requiring(&["effective_on", "legal_basis"]));
     }
     if may_write_contact(scope, lineage, row.kind) {
         actions.push(AllowedAction::update(href));

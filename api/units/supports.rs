@@ -636,7 +636,10 @@ fn actions(row: &SupportRow) -> Vec<AllowedAction> {
     let href = format!("/api/v1/unit-supports/{}", row.id);
     match row.status() {
         UnitSupportStatus::Active => {
-            vec![AllowedAction::act("end", format!("{href}/endings")), AllowedAction::update(href)]
+            vec![
+                AllowedAction::act("end", format!("{href}/endings")).requiring(&["ends_on", "result"]),
+                AllowedAction::update(href),
+            ]
         }
         UnitSupportStatus::Ended => vec![AllowedAction::update(href)],
     }

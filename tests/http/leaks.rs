@@ -165,7 +165,7 @@ fn values(name: &str, schema: &Value, secret: &Secret, world: &World) -> Vec<Str
         "resource" => ["members", "appointments", "qualifications", "units"].map(Into::into).to_vec(),
         "action" => ["admit", "create", "correct", "verify"].map(Into::into).to_vec(),
         "sort" => {
-            ["name", "-name", "starts_on", "-starts_on", "valid_from", "-valid_from", "planned_on", "-planned_on", "seq", "-seq"]
+            ["name", "-name", "starts_on", "-starts_on", "valid_from", "-valid_from", "planned_on", "-planned_on", "recorded_at", "-recorded_at"]
                 .map(Into::into)
                 .to_vec()
         }
@@ -469,9 +469,10 @@ fn the_trail_does_not_count_others_deeds() {
             world.seal();
             let entry = chair.get("/audit-events?limit=1").await.expect(200).items()[0].clone();
             assert_eq!(entry["resource_id"], id.as_str());
-            seen.push(entry["seq"].clone());
+            seen.push(entry.get("seq").cloned());
         }
-        assert!(seen.iter().all(Value::is_null), "{seen:?}");
-        assert!(world.user("giamsat").get("/audit-events?limit=1").await.expect(200).items()[0]["seq"].is_i64());
+        // Nor to those who see the whole trail: its gaps would count the cases.
+        let all = world.user("giamsat").get("/audit-events?limit=1").await.expect(200);
+        assert!(seen.iter().all(Option::is_none) && all.items()[0].get("seq").is_none(), "{seen:?}");
     });
 }

@@ -54,8 +54,16 @@ fn refused(answer: &Answer, status: u16) -> bool {
 /// Everything in one place that a list could show.
 fn shows(answer: &Answer, side: &Side) -> bool {
     let text = answer.body();
-    let things =
-        [&side.member, &side.officer, &side.appointment, &side.unit_assignment, &side.field_visit, &side.core, &side.pending];
+    let things = [
+        &side.member,
+        &side.officer,
+        &side.appointment,
+        &side.unit_assignment,
+        &side.field_visit,
+        &side.core,
+        &side.pending,
+        &side.vault.disclosure,
+    ];
     things.into_iter().any(|id| text.contains(id.as_str()))
 }
 
@@ -177,6 +185,7 @@ fn elsewhere_is_nowhere() {
             complaints: things::complaints::Things::nowhere(),
             attachments: things::attachments::Things::nowhere(),
             calendar: things::calendar::Things::nowhere(),
+            vault: things::vault::Things::nowhere(),
             ..cast.outside.clone()
         };
         for row in rows().iter().filter(|row| row.outside == Outside::NotFound) {

@@ -259,12 +259,14 @@ fn view(row: AccountRow, access: &Access) -> Account {
         };
         match row.status {
             AccountStatus::Active => {
-                allowed_actions.push(AllowedAction::act("disable", format!("{href}/disablements")));
+                allowed_actions.push(AllowedAction::act("disable", format!("{href}/disablements")).requiring(&["reason"]));
                 allowed_actions.push(post("issue_password_code", "password-codes"));
             }
-            AccountStatus::Disabled => allowed_actions.push(AllowedAction::act("enable", format!("{href}/enablements"))),
+            AccountStatus::Disabled => {
+                allowed_actions.push(AllowedAction::act("enable", format!("{href}/enablements")).requiring(&["reason"]))
+            }
         }
-        allowed_actions.push(post("give_role", "role-assignments"));
+        allowed_actions.push(post("give_role", "role-assignments").requiring(&["role", "unit_id"]));
         allowed_actions.push(AllowedAction::update(href));
     }
     Account {

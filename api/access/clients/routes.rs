@@ -245,8 +245,8 @@ fn view(row: ClientRow, writes: bool, client_secret: Option<String>) -> Client {
     let mut allowed_actions = Vec::new();
     if writes {
         allowed_actions.push(match row.status {
-            AccountStatus::Active => AllowedAction::act("disable", format!("{href}/disablements")),
-            AccountStatus::Disabled => AllowedAction::act("enable", format!("{href}/enablements")),
+            AccountStatus::Active => AllowedAction::act("disable", format!("{href}/disablements")).requiring(&["reason"]),
+            AccountStatus::Disabled => AllowedAction::act("enable", format!("{href}/enablements")).requiring(&["reason"]),
         });
         if row.kind == ClientKind::Service {
             let post = |action, part: &str| AllowedAction {
@@ -257,7 +257,7 @@ fn view(row: ClientRow, writes: bool, client_secret: Option<String>) -> Client {
                 requires: &[],
             };
             allowed_actions.push(post("renew_secret", "secrets"));
-            allowed_actions.push(post("give_role", "role-assignments"));
+            allowed_actions.push(post("give_role", "role-assignments").requiring(&["role", "unit_id"]));
         }
         allowed_actions.push(AllowedAction::update(href));
     }

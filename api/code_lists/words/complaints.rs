@@ -1,9 +1,82 @@
 //! Words of complaints.
 
-use super::Code;
+use super::{Code, word};
 
-pub(super) const ALLOWED_ACTIONS: &[Code] = &[];
-pub(super) const AUDIT_ACTIONS: &[Code] = &[];
-pub(super) const AUDIT_RESOURCES: &[Code] = &[];
+pub(super) const ALLOWED_ACTIONS: &[Code] = &[
+    word("classify", "Phân loại", "Classify"),
+    word("merge", "Nhập đơn", "Merge"),
+    word("file", "Lưu đơn", "File"),
+    word("guide", "Hướng dẫn", "Guide elsewhere"),
+    word("forward", "Chuyển đơn", "Forward"),
+    word("reply", "Ghi trả lời của nơi nhận", "Record the reply"),
+    word("protest", "Kiến nghị cấp trên của nơi nhận", "Protest"),
+    word("extend", "Gia hạn", "Extend"),
+    word("suspend", "Tạm đình chỉ", "Suspend"),
+    word("resume", "Tiếp tục", "Resume"),
+    word("open_dialogue", "Tổ chức đối thoại", "Call to a dialogue"),
+    word("end_dialogue", "Ghi biên bản đối thoại", "Record the dialogue"),
+    word("draft", "Dự thảo quyết định", "Draft the decision"),
+    word("decide", "Ra quyết định giải quyết", "Decide"),
+    word("conclude", "Kết luận", "Conclude"),
+    word("implement", "Tổ chức thực hiện", "Carry out"),
+    word("appeal", "Ghi khiếu nại tiếp", "Record an appeal"),
+    word("continue", "Ghi tố cáo tiếp", "Record that it goes on"),
+    word("escalate", "Báo điểm nóng", "Raise as a hot spot"),
+    word("assign", "Giao trả lời", "Assign"),
+    word("answer", "Trả lời", "Answer"),
+    word("appoint", "Cử người xử lý", "Appoint a handler"),
+    word("recuse", "Từ chối xử lý", "Keep out of it"),
+    word("acknowledge", "Nhận biết", "Acknowledge"),
+    word("take_in", "Tiếp nhận đơn", "Take in"),
+];
+pub(super) const AUDIT_ACTIONS: &[Code] = &[
+    word("classify", "Phân loại", "Classified"),
+    word("merge", "Nhập đơn", "Merged"),
+    word("file", "Lưu đơn", "Filed"),
+    word("guide", "Hướng dẫn", "Guided elsewhere"),
+    word("forward", "Chuyển đơn", "Forwarded"),
+    word("reply", "Ghi trả lời của nơi nhận", "Reply recorded"),
+    word("protest", "Kiến nghị cấp trên của nơi nhận", "Protested"),
+    word("extend", "Gia hạn", "Extended"),
+    word("suspend", "Tạm đình chỉ", "Suspended"),
+    word("resume", "Tiếp tục", "Resumed"),
+    word("open_dialogue", "Tổ chức đối thoại", "Dialogue called"),
+    word("end_dialogue", "Ghi biên bản đối thoại", "Dialogue recorded"),
+    word("draft", "Dự thảo quyết định", "Decision drafted"),
+    word("decide", "Ra quyết định giải quyết", "Decided"),
+    word("conclude", "Kết luận", "Concluded"),
+    word("implement", "Tổ chức thực hiện", "Carried out"),
+    word("appeal", "Ghi khiếu nại tiếp", "Appealed"),
+    word("continue", "Ghi tố cáo tiếp", "Gone on"),
+    word("escalate", "Báo điểm nóng", "Raised as a hot spot"),
+    word("assign", "Giao trả lời", "Assigned"),
+    word("answer", "Trả lời", "Answered"),
+    word("appoint", "Cử người xử lý", "Handler appointed"),
+    word("recuse", "Từ chối xử lý", "Kept out of it"),
+    word("acknowledge", "Nhận biết", "Acknowledged"),
+    word("take_in", "Tiếp nhận đơn", "Taken in"),
+];
+pub(super) const AUDIT_RESOURCES: &[Code] = &[
+    word("complaints", "Đơn thư", "Complaints"),
+    word("complaint_alerts", "Cảnh báo đơn thư", "Alerts of cases"),
+];
 pub(super) const WARNINGS: &[Code] = &[];
-pub(super) const FIELD_ERRORS: &[Code] = &[];
+pub(super) const FIELD_ERRORS: &[Code] = &[
+    word("not_yours_to_take", "Đơn nêu bạn, người thân, cấp trên hoặc đơn vị của bạn", "It is about you, your kin, your superior or your unit"),
+    word("too_many_representatives", "Quá số người đại diện được cử", "Too many representatives"),
+    word("unknown_case", "Không có đơn này đang xử lý", "There is no such open case"),
+    word("complaints_are_guided", "Khiếu nại thì hướng dẫn, không chuyển", "Complaints are guided, not forwarded"),
+    word("not_competent", "Không thuộc thẩm quyền", "Not one's own to settle"),
+    word("conditions_not_met", "Chưa đủ điều kiện thụ lý", "What must be so before acceptance is not"),
+    word("out_of_time", "Hết thời hiệu", "Out of time"),
+    word("two_handlers", "Cần ít nhất hai người", "At least two people"),
+    word("no_more_extensions", "Không còn được gia hạn", "No more extensions"),
+    word("dialogue_required", "Phải đối thoại trước", "The parties must have met"),
+    word("wrong_result", "Không phải kết quả của loại đơn này", "Not a result of this kind"),
+    word("last_instance", "Đã là cấp giải quyết cuối", "The last instance"),
+    word("not_overdue", "Chưa quá thời hạn", "Not overdue"),
+    word("no_level_above", "Không còn cấp trên", "There is no level above"),
+    word("one_of_three", "Cần đúng một trong ba", "Exactly one of three"),
+    word("cannot_handle", "Không xử lý được đơn này", "She cannot handle this case"),
+    word("competent_oneself", "Thuộc thẩm quyền của mình", "One's own to settle"),
+];

@@ -41,6 +41,7 @@ const ACCOUNTS: &[(&str, &[(Role, &str)])] = &[
     ("thuongtruc", &[(Role::ProvinceLeader, "Khánh Hòa")]),
     ("chuyenmon", &[(Role::ProvinceSpecialist, "Khánh Hòa")]),
     ("kiemtra", &[(Role::Inspector, "Khánh Hòa")]),
+    ("kiemtra.hai", &[(Role::Inspector, "Khánh Hòa")]),
     ("giamsat", &[(Role::Auditor, "Khánh Hòa")]),
     ("it.hai", &[(Role::ItAdmin, "Khánh Hòa")]),
     ("cum.nhatrang", &[(Role::ClusterCoordinator, "Nha Trang")]),
@@ -149,6 +150,7 @@ pub struct Side {
     pub complaints: things::complaints::Things,
     pub attachments: things::attachments::Things,
     pub calendar: things::calendar::Things,
+    pub vault: things::vault::Things,
 }
 
 /// A cast and the database that every test copies.
@@ -252,6 +254,7 @@ async fn build(world: &World) -> Cast {
         side.complaints = things::complaints::make(world, &mut cast, &side, chair, &board).await;
         side.attachments = things::attachments::make(world, &mut cast, &side, chair, &board).await;
         side.calendar = things::calendar::make(world, &mut cast, &side, chair, &board).await;
+        side.vault = things::vault::make(world, &mut cast, &side, is_inside).await;
         *if is_inside { &mut cast.inside } else { &mut cast.outside } = side;
     }
     let path = format!("/accounts/{}/role-assignments", cast.accounts["chua.co.vai"]);

@@ -173,6 +173,7 @@ impl Contract {
                 return Err(format!("{} {status} has no example of {code}", operation.id));
             }
         }
+        self.judge_actions(json)?;
         for (list, words) in [
             ("field_errors", words(&json["errors"], "code")),
             ("warnings", words(&json["warnings"], "code")),
@@ -187,6 +188,33 @@ impl Contract {
             }
         }
         Ok(())
+    }
+
+    /// Says which action that an object allows is not one of the description, or needs other fields than it says.
+    pub fn judge_actions(&self, json: &Value) -> Result<(), String> {
+        match json {
+            Value::Array(items) => items.iter().try_for_each(|item| self.judge_actions(item)),
+            Value::Object(fields) => {
+                for action in fields.get("allowed_actions").and_then(Value::as_array).into_iter().flatten() {
+                    self.judge_action(action)?;
+                }
+                fields.values().try_for_each(|value| self.judge_actions(value))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn judge_action(&self, action: &Value) -> Result<(), String> {
+        let of = |name: &str| action[name].as_str().unwrap_or_default();
+        let operation = self.find(of("method"), of("href")).ok_or_else(|| format!("no operation for {action}"))?;
+        // What a merge patch has is for the caller to choose.
+        let asked = if of("method") == "PATCH" { None } else { operation.body().map(|(_, schema)| self.resolve(schema)) };
+        let required = asked.and_then(|schema| schema["required"].as_array()).cloned().unwrap_or_default();
+        if action["requires"] == Value::Array(required.clone()) {
+            Ok(())
+        } else {
+            Err(format!("{} requires {required:?}, not as in {action}", operation.id))
+        }
     }
 
     /// A validator of a schema of the description.

@@ -147,6 +147,16 @@ fn scratch() -> &'static Path {
     })
 }
 
+/// The key file of the identity vault, one for all worlds of this process.
+pub fn vault_key_file() -> &'static Path {
+    static FILE: OnceLock<PathBuf> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let path = scratch().join("vault.key");
+        hoicoso::keys::VaultKey::make_file(&path).unwrap();
+        path
+    })
+}
+
 /// Whether a name is ours, of a process that is gone.
 fn is_left_over(name: &str) -> bool {
     let number = name.strip_prefix(PREFIX).and_then(|rest| rest.split('_').next()).and_then(|text| text.parse::<u32>().ok());
@@ -296,6 +306,14 @@ impl Database {
             Engine::Sqlite => format!("x'{hex}'"),
             Engine::Postgres => format!("'\\x{hex}'::bytea"),
         }
+    }
+
+    /// The id of the one row of a table for which this holds, as the API writes it.
+    pub fn id_where(&self, table: &str, condition: &str) -> String {
+        let hex = if self.engine == Engine::Sqlite { "lower(hex(id))" } else { "encode(id, 'hex')" };
+        let found = self.words(&format!("SELECT {hex} AS value FROM {table} WHERE {condition}"));
+        let [hex] = found.as_slice() else { panic!("{} rows of {table} where {condition}", found.len()) };
+        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
     }
 
     /// How many rows each table has, and the sum of their versions: what a request that was refused must not change.

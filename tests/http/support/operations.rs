@@ -142,6 +142,7 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     rows.extend(things::complaints::rows());
     rows.extend(things::attachments::rows());
     rows.extend(things::calendar::rows());
+    rows.extend(things::vault::rows());
     rows
 });
 
@@ -335,6 +336,7 @@ pub fn path_for(operation: &Operation, side: &Side, cast: &Cast) -> (String, Opt
     }
     let things = things::trainings::named(resource, operation, side, cast)
         .or_else(|| things::inspections::named(resource, operation, side, cast))
+        .or_else(|| things::vault::named(resource, operation, side))
         .or_else(|| things::complaints::named(resource, operation, side, cast))
         .or_else(|| things::attachments::named(resource, operation, side, cast))
         .or_else(|| things::calendar::named(resource, operation, side, cast));

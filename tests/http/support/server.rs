@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    database::{Database, free_port},
+    database::{Database, free_port, vault_key_file},
     world::{ISSUER, MASTER_KEY},
 };
 
@@ -31,6 +31,8 @@ pub fn program(database: &Database) -> Command {
         .env("HOICOSO_RATE_LIMIT_DEFAULT", "0")
         .env("HOICOSO_RATE_LIMIT_LOGIN", "0")
         .env("HOICOSO_RATE_LIMIT_LOOKUP", "0")
+        .env("HOICOSO_RATE_LIMIT_PUBLIC", "0")
+        .env("HOICOSO_VAULT_KEY_FILE", vault_key_file())
         .current_dir(Path::new(env!("CARGO_TARGET_TMPDIR")))
         .stdin(Stdio::null());
     command
@@ -39,13 +41,15 @@ pub fn program(database: &Database) -> Command {
 impl Process {
     /// Starts it and waits until it is ready.
     pub async fn start(database: &Database) -> Self {
+        Self::start_with(database, |command| command).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_with(database: &Database, change: impl FnOnce(&mut Command) -> &mut Command) -> Self {
         let port = free_port();
-        let child = program(database)
-            .arg("serve")
-            .env("HOICOSO_LISTEN", format!("127.0.0.1:{port}"))
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("the program starts");
+        let mut command = program(database);
+        command.arg("serve").env("HOICOSO_LISTEN", format!("127.0.0.1:{port}")).stdout(Stdio::null());
+        let child = change(&mut command).spawn().expect("the program starts");
         let mut this = Self { url: format!("http://127.0.0.1:{port}"), child };
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         for _ in 0..1200 {

@@ -16,7 +16,7 @@ use hoicoso::{
 use super::{
     ask::{Caller, Lang, Who},
     cast::{self, Cast},
-    database::{Database, Engine, engines},
+    database::{Database, Engine, engines, vault_key_file},
 };
 
 /// Where tokens come from, whatever the port: so those of the cast are good in every copy of it.
@@ -73,6 +73,8 @@ pub fn config(database: &Database) -> Config {
         rate_limit_default: 0,
         rate_limit_login: 0,
         rate_limit_lookup: 0,
+        rate_limit_public: 0,
+        vault_key_file: vault_key_file().into(),
         log_format: LogFormat::Text,
         ..Config::default()
     }

@@ -5,3 +5,4 @@ pub mod calendar;
 pub mod complaints;
 pub mod inspections;
 pub mod trainings;
+pub mod vault;
