@@ -18,7 +18,8 @@ fn the_days_off_of_2017_to_2030_are_there() {
         let reader = world.user("chihoi.vangia");
         let tet = ["2026-02-16", "2026-02-17", "2026-02-18", "2026-02-19", "2026-02-20"];
         let swapped = ["2026-01-02", "2026-01-10", "2026-08-22", "2026-08-31"];
-        let others = ["2026-01-01", "2026-04-26", "2026-04-27", "2026-04-30", "2026-05-01", "2026-09-01", "2026-09-02", "2026-11-24"];
+        let others =
+            ["2026-01-01", "2026-04-26", "2026-04-27", "2026-04-30", "2026-05-01", "2026-09-01", "2026-09-02", "2026-11-24"];
         let mut all = [&tet[..], &swapped, &others].concat();
         all.sort_unstable();
         assert_eq!(days(&reader, "year=2026").await, all);
@@ -75,7 +76,8 @@ fn a_day_is_added_and_taken_back() {
         board.post("/holidays", worked).await.expect(201);
 
         // What is taken back stays, with its reason, and makes room for what is right.
-        let end = async |version: i64, reason: &str| board.act(format!("{path}/endings"), version, json!({ "reason": reason })).await;
+        let end =
+            async |version: i64, reason: &str| board.act(format!("{path}/endings"), version, json!({ "reason": reason })).await;
         end(1, " ").await.expect(422).about("/reason", "required");
         end(2, "Sai").await.expect(412);
         let ended = end(1, "Thông báo chọn ngày 12/02").await.expect(200);
@@ -85,7 +87,10 @@ fn a_day_is_added_and_taken_back() {
         assert!(!days(&board, "year=2027").await.contains(&"2027-02-11".to_owned()));
         assert_eq!(days(&board, "year=2027&status=ended").await, ["2027-02-11"]);
         board.post("/holidays", day_off("2027-02-11", "Tết Nguyên đán")).await.expect(201);
-        assert_eq!(days(&board, "year=2027&status=ended&status=active").await.iter().filter(|day| *day == "2027-02-11").count(), 2);
+        assert_eq!(
+            days(&board, "year=2027&status=ended&status=active").await.iter().filter(|day| *day == "2027-02-11").count(),
+            2
+        );
 
         for name in ["chutich.vinhhai", "thuongtruc", "kiemtra", "giamsat"] {
             world.user(name).post("/holidays", day_off("2027-03-08", "Ngày 8/3")).await.expect(403);
@@ -100,9 +105,7 @@ fn a_year_is_loaded_whole() {
     on_both(async |world| {
         let board = world.board();
         let day = |day: &str, kind: &str| json!({ "day": day, "kind": kind, "name": "Tết Dương lịch" });
-        let year = |year: i32, holidays: Vec<Value>| {
-            json!({ "year": year, "provenance": "announced", "legal_basis": "Thông báo 2/TB-BNV", "holidays": holidays })
-        };
+        let year = |year: i32, holidays: Vec<Value>| json!({ "year": year, "provenance": "announced", "legal_basis": "Thông báo 2/TB-BNV", "holidays": holidays });
         let told = async |body: Value, field: &str, code: &str| {
             board.post("/holiday-years", body).await.expect(422).about(field, code);
         };
@@ -146,7 +149,8 @@ fn a_missing_year_is_a_warning_and_no_more() {
         assert_eq!(ready().await["warnings"], json!([]));
 
         // A step that no rule is for is one, too.
-        let rule = world.board().get(format!("/deadline-policies?code=KNPA&as_of={year}-01-02")).await.expect(200).each("id").remove(0);
+        let rule =
+            world.board().get(format!("/deadline-policies?code=KNPA&as_of={year}-01-02")).await.expect(200).each("id").remove(0);
         let ending = json!({ "valid_to": format!("{year}-01-01"), "reason": "Bãi bỏ" });
         world.board().act(format!("/deadline-policies/{rule}/endings"), 1, ending).await.expect(200);
         let told = ready().await;
@@ -181,7 +185,9 @@ fn rules_hold_from_a_day_to_a_day() {
         // Nor before one that is to come.
         board.post("/deadline-policies", new("2011-01-01")).await.expect(422).about("/valid_from", "policies_overlap");
         let path = format!("/deadline-policies/{}", law.id());
-        let end = async |on: &str| board.act(format!("{path}/endings"), 1, json!({ "valid_to": on, "reason": "Hướng dẫn của Hội" })).await;
+        let end = async |on: &str| {
+            board.act(format!("{path}/endings"), 1, json!({ "valid_to": on, "reason": "Hướng dẫn của Hội" })).await
+        };
         end("2026-06-30").await.expect(422).about("/valid_to", "before_start");
         let ended = end("2026-12-01").await.expect(200);
         assert_eq!((&ended["valid_to"], &ended["end_reason"]), (&json!("2026-12-01"), &json!("Hướng dẫn của Hội")));
@@ -201,7 +207,11 @@ fn rules_hold_from_a_day_to_a_day() {
         // Holidays are also the administrator's; rules are not.
         for name in ["it.hai", "thuongtruc", "chutich.vinhhai"] {
             world.user(name).post("/deadline-policies", new("2026-12-01")).await.expect(403);
-            world.user(name).act(format!("{path}/endings"), 2, json!({ "valid_to": "2026-12-02", "reason": "x" })).await.expect(403);
+            world
+                .user(name)
+                .act(format!("{path}/endings"), 2, json!({ "valid_to": "2026-12-02", "reason": "x" }))
+                .await
+                .expect(403);
         }
         board.get(format!("/deadline-policies/{}", new_id())).await.expect(404);
         let law_only = board.get("/deadline-policies?source=law&code=UNION-7").await.expect(200);
