@@ -218,7 +218,8 @@ impl ClockRow {
                 "It was extended as often as it may be",
             ));
         }
-        if !may || added <= 0 {
+        // While it stands still there is nothing to add to: what is left is kept as it is.
+        if !may || added <= 0 || self.stopped_on.is_some() {
             return Err(Problem::field(
                 "",
                 "not_extendable",

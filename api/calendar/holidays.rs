@@ -191,7 +191,7 @@ pub struct NewHolidayYear {
     #[schema(minimum = 1976, maximum = 2100, example = 2031)]
     pub year: i32,
     pub provenance: Provenance,
-    /// The law or the announcement, of each day that names no other.
+    /// The law or the announcement that all these days come from.
     #[validate(length(min = 1, max = 300))]
     #[schema(min_length = 1, max_length = 300, example = "Thông báo 9441/TB-BNV ngày 16/10/2025")]
     pub legal_basis: String,
