@@ -87,9 +87,9 @@ fn list(
     if descending {
         tasks.reverse();
     }
-    let rest = tasks.into_iter().filter(|task| {
-        after.is_none_or(|after| if descending { place(task) < after } else { place(task) > after })
-    });
+    let rest = tasks
+        .into_iter()
+        .filter(|task| after.is_none_or(|after| if descending { place(task) < after } else { place(task) > after }));
     let most = usize::try_from(limit + 1).unwrap_or(usize::MAX);
     Ok(Page::of(rest.take(most).collect(), limit, place, None))
 }

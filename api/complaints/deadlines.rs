@@ -64,8 +64,7 @@ pub struct DeadlineFilters {
     pub within: Option<Id>,
 }
 
-const FIELDS: &[&str] =
-    &["id", "complaint_id", "complaint_code", "kind", "owner_unit_id", "due_on", "due_at", "clock"];
+const FIELDS: &[&str] = &["id", "complaint_id", "complaint_code", "kind", "owner_unit_id", "due_on", "due_at", "clock"];
 
 /// Place in the list: last day, then id.
 type ByDay = (NaiveDate, Id);
@@ -135,11 +134,13 @@ fn with_cases(reader: &mut Reader<'_>, rows: Vec<ClockRow>) -> Result<Vec<Compla
     let mut ids: Vec<Id> = of.values().copied().collect();
     ids.sort_unstable();
     ids.dedup();
-    let cases: Vec<(Id, String, ComplaintKind, Id)> = reader.load(
-        complaints::table
-            .filter(complaints::id.eq_any(ids))
-            .select((complaints::id, complaints::code, complaints::kind, complaints::owner_unit_id)),
-    )?;
+    let cases: Vec<(Id, String, ComplaintKind, Id)> =
+        reader.load(complaints::table.filter(complaints::id.eq_any(ids)).select((
+            complaints::id,
+            complaints::code,
+            complaints::kind,
+            complaints::owner_unit_id,
+        )))?;
     let cases: HashMap<Id, (String, ComplaintKind, Id)> =
         cases.into_iter().map(|(id, code, kind, unit)| (id, (code, kind, unit))).collect();
     let clocks = shown(reader, rows)?;
@@ -161,13 +162,8 @@ pub(crate) fn tasks(reader: &mut Reader<'_>, access: &Access, until: NaiveDate) 
     }
     let onlooker = Onlooker::of(reader, access)?;
     let deciding = [Role::BasePresident, Role::ProvinceLeader, Role::Inspector];
-    let units: Vec<Id> = access
-        .principal()
-        .assignments
-        .iter()
-        .filter(|held| deciding.contains(&held.role))
-        .map(|held| held.unit_id)
-        .collect();
+    let units: Vec<Id> =
+        access.principal().assignments.iter().filter(|held| deciding.contains(&held.role)).map(|held| held.unit_id).collect();
     let handled = complaint_handlers::table
         .filter(complaint_handlers::account_id.eq(access.principal().id))
         .filter(complaint_handlers::ended_at.is_null())
