@@ -199,7 +199,8 @@ fn list(
     limit: i64,
 ) -> Result<Page<Row, String>> {
     // On PostgreSQL an entry has no number for a moment; until it has, it is not part of the trail.
-    let mut query = audit_events::table.filter(audit_events::seq.is_not_null()).filter(told()).select(Row::as_select()).into_boxed();
+    let mut query =
+        audit_events::table.filter(audit_events::seq.is_not_null()).filter(told()).select(Row::as_select()).into_boxed();
     if let Some(roots) = scope.roots() {
         let reach = unit_tree::table.filter(unit_tree::ancestor_id.eq_any(roots)).select(unit_tree::unit_id.nullable());
         query = query.filter(audit_events::unit_id.eq_any(reach));

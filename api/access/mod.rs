@@ -34,9 +34,9 @@ mod well_known;
 mod tests;
 
 pub use accounts::AccountStatus;
+pub use assignments::RoleAssignmentStatus;
 pub use audit::AuditEvent;
 pub(crate) use audit::{of_case as audit_of_case, told as told_in_the_trail};
-pub use assignments::RoleAssignmentStatus;
 pub use clients::{ClientKind, ClientRow};
 pub use keys::KeyInfo;
 pub use limits::{Limits, Policy};

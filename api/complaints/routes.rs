@@ -384,9 +384,15 @@ const TRAIL: i64 = 1000;
     (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/complaints/{id}/audit-events")]
-pub(super) async fn list_complaint_audit_events(access: Access, db: web::Data<Db>, id: web::Path<Id>, query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
+pub(super) async fn list_complaint_audit_events(
+    access: Access,
+    db: web::Data<Db>,
+    id: web::Path<Id>,
+    query: Query<NoFilters, Bare>,
+) -> Result<HttpResponse> {
     let held = &access.principal().assignments;
-    let (is_auditor, is_inspector) = [Role::Auditor, Role::Inspector].map(|role| held.iter().any(|held| held.role == role)).into();
+    let (is_auditor, is_inspector) =
+        [Role::Auditor, Role::Inspector].map(|role| held.iter().any(|held| held.role == role)).into();
     if !is_auditor && !is_inspector {
         return Err(Problem::new(crate::http::Code::Forbidden));
     }

@@ -20,8 +20,8 @@ use crate::{
     db::{
         Id, Instant, Reader, Tx,
         schema::{
-            complaint_alerts, complaint_handlers, complaint_parties, complaint_records, complaint_recusals, complaint_subjects, complaints,
-            identity_disclosures, members, unit_tree,
+            complaint_alerts, complaint_handlers, complaint_parties, complaint_records, complaint_recusals, complaint_subjects,
+            complaints, identity_disclosures, members, unit_tree,
         },
     },
     http::{Page, Problem, Result},

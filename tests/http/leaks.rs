@@ -164,11 +164,20 @@ fn values(name: &str, schema: &Value, secret: &Secret, world: &World) -> Vec<Str
         "actor_id" => vec![world.cast().accounts["chutich.vangia"].clone(), world.cast().accounts["bantochuc"].clone()],
         "resource" => ["members", "appointments", "qualifications", "units"].map(Into::into).to_vec(),
         "action" => ["admit", "create", "correct", "verify"].map(Into::into).to_vec(),
-        "sort" => {
-            ["name", "-name", "starts_on", "-starts_on", "valid_from", "-valid_from", "planned_on", "-planned_on", "recorded_at", "-recorded_at"]
-                .map(Into::into)
-                .to_vec()
-        }
+        "sort" => [
+            "name",
+            "-name",
+            "starts_on",
+            "-starts_on",
+            "valid_from",
+            "-valid_from",
+            "planned_on",
+            "-planned_on",
+            "recorded_at",
+            "-recorded_at",
+        ]
+        .map(Into::into)
+        .to_vec(),
         "include" => ["unit", "member_counts", "ancestors", "ancestors,member_counts"].map(Into::into).to_vec(),
         "fields" => ["id", "full_name", "national_id", "phone", "posts", "total"].map(Into::into).to_vec(),
         "limit" => ["1", "7", "200"].map(Into::into).to_vec(),

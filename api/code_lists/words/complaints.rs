@@ -56,13 +56,15 @@ pub(super) const AUDIT_ACTIONS: &[Code] = &[
     word("acknowledge", "Nhận biết", "Acknowledged"),
     word("take_in", "Tiếp nhận đơn", "Taken in"),
 ];
-pub(super) const AUDIT_RESOURCES: &[Code] = &[
-    word("complaints", "Đơn thư", "Complaints"),
-    word("complaint_alerts", "Cảnh báo đơn thư", "Alerts of cases"),
-];
+pub(super) const AUDIT_RESOURCES: &[Code] =
+    &[word("complaints", "Đơn thư", "Complaints"), word("complaint_alerts", "Cảnh báo đơn thư", "Alerts of cases")];
 pub(super) const WARNINGS: &[Code] = &[];
 pub(super) const FIELD_ERRORS: &[Code] = &[
-    word("not_yours_to_take", "Đơn nêu bạn, người thân, cấp trên hoặc đơn vị của bạn", "It is about you, your kin, your superior or your unit"),
+    word(
+        "not_yours_to_take",
+        "Đơn nêu bạn, người thân, cấp trên hoặc đơn vị của bạn",
+        "It is about you, your kin, your superior or your unit",
+    ),
     word("too_many_representatives", "Quá số người đại diện được cử", "Too many representatives"),
     word("unknown_case", "Không có đơn này đang xử lý", "There is no such open case"),
     word("complaints_are_guided", "Khiếu nại thì hướng dẫn, không chuyển", "Complaints are guided, not forwarded"),

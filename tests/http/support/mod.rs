@@ -15,7 +15,7 @@ pub use contract::{CONTRACT, Operation, properties};
 pub use database::{Database, Engine, engines, vault_key_file};
 pub use operations::{Outside, Who, body_for, missing_rows, path_for, row, rows};
 pub use server::{Process, program};
-pub use world::{World, on_both, on_both_with};
+pub use world::{World, on_both, on_both_twins, on_both_with};
 
 /// A day so many days before today in Vietnam, as the API writes days.
 pub fn days_ago(days: u64) -> String {

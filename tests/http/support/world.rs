@@ -44,6 +44,24 @@ pub fn on_both_with(change: impl Fn(&mut Config), story: impl AsyncFn(World)) {
     }
 }
 
+/// Tells a story of two worlds that begin alike, on each engine.
+pub fn on_both_twins(story: impl AsyncFn(World, World)) {
+    for engine in engines() {
+        let cast = cast::of(engine);
+        eprintln!("-- on {engine:?}");
+        actix_web::rt::System::new().block_on(async {
+            let one = World::start(cast.database.copy(), cast.cast.clone(), |_| {}).await;
+            let other = World::start(cast.database.copy(), cast.cast.clone(), |_| {}).await;
+            let kept = [&one, &other].map(|world| (world.inner.handle.clone(), world.inner.database.clone()));
+            story(one, other).await;
+            for (handle, database) in kept {
+                handle.stop(false).await;
+                drop(database);
+            }
+        });
+    }
+}
+
 pub(super) struct Inner {
     pub(super) url: String,
     pub(super) client: reqwest::Client,
