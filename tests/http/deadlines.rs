@@ -31,8 +31,8 @@ impl<'w> Case<'w> {
             json!([{ "step": "triggered", "on": trigger_on, "days": days, "unit": unit, "note": null, "circumstances": [] }]);
         database.execute(&format!(
             "INSERT INTO complaint_clocks (id, complaint_id, code, policy_id, trigger_on, due_on, original_due_on, basis, is_provisional) \
-             SELECT {}, {}, '{code}', (SELECT id FROM deadline_policies WHERE code = '{code}' AND valid_to IS NULL), '{trigger_on}', '{due_on}', '{due_on}', \
-             '{basis}', {}",
+             VALUES ({}, {}, '{code}', (SELECT id FROM deadline_policies WHERE code = '{code}' AND valid_to IS NULL), '{trigger_on}', '{due_on}', '{due_on}', \
+             '{basis}', {})",
             database.id(&id),
             database.id(&self.id),
             if is_provisional { "TRUE" } else { "FALSE" },
@@ -138,8 +138,8 @@ fn a_hidden_case_has_no_time_limit() {
         hidden.about_unit("Vĩnh Hải");
         let chair = world.chair_of("Vĩnh Hải");
         let before = [
-            chair.get("/complaints/deadlines?limit=1").await.expect(200).body(),
-            chair.get("/me/tasks").await.expect(200).body(),
+            chair.get("/complaints/deadlines?limit=200").await.expect(200).body(),
+            chair.get("/me/tasks?limit=200").await.expect(200).body(),
         ];
         let secret = hidden.due("TC-RES", &days_ahead(1));
         let ours = [&shown, &secret];
@@ -149,8 +149,8 @@ fn a_hidden_case_has_no_time_limit() {
             [shown.as_str()]
         );
         let after = [
-            chair.get("/complaints/deadlines?limit=1").await.expect(200).body(),
-            chair.get("/me/tasks").await.expect(200).body(),
+            chair.get("/complaints/deadlines?limit=200").await.expect(200).body(),
+            chair.get("/me/tasks?limit=200").await.expect(200).body(),
         ];
         assert_eq!(before, after, "the hidden case shows in another page");
         let all = among(&ours, &world.user("kiemtra"), "/complaints/deadlines?").await;
