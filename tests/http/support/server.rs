@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    database::{Database, free_port},
+    database::{Database, attachments, free_port},
     world::{ISSUER, MASTER_KEY},
 };
 
@@ -31,6 +31,7 @@ pub fn program(database: &Database) -> Command {
         .env("HOICOSO_RATE_LIMIT_DEFAULT", "0")
         .env("HOICOSO_RATE_LIMIT_LOGIN", "0")
         .env("HOICOSO_RATE_LIMIT_LOOKUP", "0")
+        .env("HOICOSO_ATTACHMENTS", format!("file:{}", attachments().display()))
         .current_dir(Path::new(env!("CARGO_TARGET_TMPDIR")))
         .stdin(Stdio::null());
     command
@@ -39,9 +40,15 @@ pub fn program(database: &Database) -> Command {
 impl Process {
     /// Starts it and waits until it is ready.
     pub async fn start(database: &Database) -> Self {
+        Self::start_with(database, &[]).await
+    }
+
+    /// The same with further settings.
+    pub async fn start_with(database: &Database, settings: &[(&str, &str)]) -> Self {
         let port = free_port();
         let child = program(database)
             .arg("serve")
+            .envs(settings.iter().copied())
             .env("HOICOSO_LISTEN", format!("127.0.0.1:{port}"))
             .stdout(Stdio::null())
             .spawn()

@@ -16,7 +16,7 @@ use hoicoso::{
 use super::{
     ask::{Caller, Lang, Who},
     cast::{self, Cast},
-    database::{Database, Engine, engines},
+    database::{Database, Engine, attachments, engines},
 };
 
 /// Where tokens come from, whatever the port: so those of the cast are good in every copy of it.
@@ -74,6 +74,7 @@ pub fn config(database: &Database) -> Config {
         rate_limit_login: 0,
         rate_limit_lookup: 0,
         log_format: LogFormat::Text,
+        attachments: format!("file:{}", attachments().display()),
         ..Config::default()
     }
 }
@@ -124,6 +125,11 @@ impl World {
 
     pub fn database(&self) -> &Database {
         &self.inner.database
+    }
+
+    /// Where the service is reached.
+    pub fn url(&self) -> &str {
+        &self.inner.url
     }
 
     pub fn cast(&self) -> &Cast {
