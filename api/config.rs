@@ -309,6 +309,11 @@ impl Config {
         })
     }
 
+    /// The folder in which attachments stand, unless they stand in an S3 store.
+    pub fn attachments_folder(&self) -> Option<PathBuf> {
+        self.attachments.strip_prefix("file:").map(|rest| PathBuf::from(rest.strip_prefix("//").unwrap_or(rest)))
+    }
+
     /// As people reach the service, without a slash at the end.
     pub fn public_url(&self) -> String {
         if self.public_url.is_empty() { format!("http://{}", self.listen) } else { self.public_url.clone() }

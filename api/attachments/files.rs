@@ -13,7 +13,9 @@ use tokio::sync::{Notify, Semaphore};
 
 use super::{
     kinds::{self, Kind, Look, TextCheck},
-    model::{AttachmentRow, AttachmentStatus, open_key},
+    model::{AttachmentRow, AttachmentStatus, Details, open_key, seal_key},
+    names,
+    owners::{Owner, OwnerKind},
     place::Place,
     scan::{Scanner, Verdict},
     seal::{Opener, PIECE, Sealer, new_key},
@@ -59,6 +61,15 @@ pub struct Prepared {
     pub original_sha256: [u8; 32],
     pub size: u64,
     plain: Plain,
+}
+
+/// What becomes of a file of demonstration.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Planted {
+    Ready,
+    Waiting,
+    Infected(&'static str),
+    Deleted(&'static str),
 }
 
 enum Plain {
@@ -156,6 +167,61 @@ impl Files {
         if let Err(problem) = self.place.remove(store_key).await {
             tracing::warn!(%problem, "the bytes of a file that is gone");
         }
+    }
+
+    /// Keeps a file of demonstration on a visit. Its id is made from the visit's, so that the same data have the same files.
+    pub(crate) async fn plant_on_visit(&self, visit: Id, unit_id: Id, name: &str, plain: Vec<u8>, fate: Planted) -> Result<()> {
+        let mut bytes = *visit.as_bytes();
+        bytes[15] ^= 1;
+        let id = Id::from_bytes(&bytes).unwrap_or_default();
+        let (key, store_key) = Self::new_place();
+        let (sha256, size) = (<[u8; 32]>::from(Sha256::digest(&plain)), plain.len() as u64);
+        let hex: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (kind, cleaning) = (Kind::Text, Cleaning::Unneeded);
+        let prepared = Prepared { kind, cleaning, sha256, original_sha256: sha256, size, plain: Plain::Whole(plain) };
+        self.keep(&store_key, id, &key, prepared).await?;
+        let details = Details {
+            file_name: names::clean(name, kind),
+            sha256: hex.clone(),
+            original_sha256: hex,
+            scan_result: None,
+            deleted_reason: None,
+        };
+        let scans = matches!(fate, Planted::Infected(_) | Planted::Waiting);
+        let place = store_key.clone();
+        self.db
+            .write(Actor::system("demo"), move |tx| {
+                let owner = Owner { unit_id, is_watched: false };
+                let row = AttachmentRow {
+                    id,
+                    version: 1,
+                    created_at: tx.now(),
+                    updated_at: tx.now(),
+                    owner_resource: OwnerKind::FieldVisits,
+                    owner_id: visit,
+                    media_type: kind.media_type().to_owned(),
+                    size_bytes: i64::try_from(size).map_err(Problem::internal)?,
+                    cleaning,
+                    status: if scans { AttachmentStatus::Scanning } else { AttachmentStatus::Ready },
+                    uploaded_by: None,
+                    scanned_at: None,
+                    store_key: place.clone(),
+                    key_sealed: Some(seal_key(tx.keys(), id, &key)),
+                    details_sealed: details.seal(tx.keys(), id)?,
+                };
+                store::create(tx, &owner, &row, &details)?;
+                match fate {
+                    Planted::Ready | Planted::Waiting => {}
+                    Planted::Infected(found) => drop(store::scanned(tx, id, Some(found))?),
+                    Planted::Deleted(reason) => drop(store::delete(tx, &owner, row, true, reason)?),
+                }
+                Ok(())
+            })
+            .await?;
+        if matches!(fate, Planted::Infected(_) | Planted::Deleted(_)) {
+            self.forget(&store_key).await;
+        }
+        Ok(())
     }
 
     /// Says that something waits to be scanned.

@@ -21,6 +21,7 @@ mod store;
 mod strip;
 
 pub use files::Files;
+pub(crate) use files::Planted;
 pub(crate) use routes::configure;
 
 use crate::{code_lists::CodeList, machine::AnyMachine};

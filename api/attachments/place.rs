@@ -41,15 +41,15 @@ pub struct Found {
 impl Place {
     pub fn open(config: &Config) -> Result<Self> {
         let (store, prefix, folder): (Arc<dyn ObjectStore>, Path, Option<PathBuf>) =
-            if let Some(rest) = config.attachments.strip_prefix("s3://") {
-                let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-                (Arc::new(s3(config, bucket)?), Path::parse(prefix.trim_matches('/')).map_err(cannot)?, None)
-            } else {
-                let folder = PathBuf::from(config.attachments.trim_start_matches("file:").trim_start_matches("//"));
+            if let Some(folder) = config.attachments_folder() {
                 make_private(&folder)?;
                 let store = LocalFileSystem::new_with_prefix(&folder).map_err(cannot)?;
                 // What was acknowledged is there after a power cut: file and folder are flushed before the row is written.
                 (Arc::new(store.with_fsync(true)), Path::default(), Some(folder))
+            } else {
+                let rest = config.attachments.trim_start_matches("s3://");
+                let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+                (Arc::new(s3(config, bucket)?), Path::parse(prefix.trim_matches('/')).map_err(cannot)?, None)
             };
         Ok(Self { store, prefix, folder })
     }
