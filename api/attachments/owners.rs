@@ -37,6 +37,14 @@ impl OwnerKind {
         }
     }
 
+    /// Under which name what happens to files on it is recorded. (Of files on cases under one that only who sees the case
+    /// may read: the trail shows nobody else that there is one.)
+    pub const fn trail(self) -> &'static str {
+        match self {
+            Self::FieldVisits | Self::UnitSupports | Self::Qualifications => "attachments",
+        }
+    }
+
     /// The thing, if the caller may do this with it. 403: her role never may; 404: there is none, or it is not hers.
     pub fn find(self, reader: &mut Reader<'_>, access: &Access, action: Action, id: Id) -> Result<Owner> {
         let scope = access.to(action, self.resource())?;

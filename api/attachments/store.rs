@@ -74,7 +74,11 @@ pub fn create(tx: &mut Tx<'_>, owner: &Owner, row: &AttachmentRow, details: &Det
     }
     let after = json!({ "owner_resource": row.owner_resource, "owner_id": row.owner_id, "file_name": details.file_name,
                         "media_type": row.media_type, "size_bytes": row.size_bytes, "sha256": details.sha256, "status": row.status });
-    tx.record(Change::new("create", "attachments", row.id, row.version).at(owner.unit_id).after(&after));
+    tx.record(
+        recorded_under(row.owner_resource, Change::new("create", "attachments", row.id, row.version))
+            .at(owner.unit_id)
+            .after(&after),
+    );
     tx.execute(diesel::insert_into(attachments::table).values(row))?;
     event(tx, row, "create", None)
 }
@@ -88,7 +92,7 @@ pub fn delete(tx: &mut Tx<'_>, owner: &Owner, row: AttachmentRow, may: bool, rea
     let row = AttachmentRow { status: AttachmentStatus::Deleted, key_sealed: None, ..next(tx, row, &details)? };
     // The reason may name people: it is sealed with the change, not written beside it.
     tx.record(
-        Change::new("delete", "attachments", row.id, row.version)
+        recorded_under(row.owner_resource, Change::new("delete", "attachments", row.id, row.version))
             .at(owner.unit_id)
             .before(&json!({ "status": from, "deleted_reason": null }))
             .after(&json!({ "status": row.status, "deleted_reason": reason })),
@@ -119,7 +123,7 @@ pub fn scanned(tx: &mut Tx<'_>, id: Id, found: Option<&str>) -> Result<Attachmen
         None => Change::new("pass_scan", "attachments", row.id, row.version),
     };
     let after = json!({ "status": row.status, "scan_result": details.scan_result });
-    tx.record(change.before(&json!({ "status": from, "scan_result": null })).after(&after));
+    tx.record(recorded_under(row.owner_resource, change).before(&json!({ "status": from, "scan_result": null })).after(&after));
     save(tx, &row)?;
     event(tx, &row, action, Some(from))?;
     Ok(row)
@@ -127,7 +131,12 @@ pub fn scanned(tx: &mut Tx<'_>, id: Id, found: Option<&str>) -> Result<Attachmen
 
 /// That somebody has read a file.
 pub fn record_reading(tx: &mut Tx<'_>, owner: &Owner, row: &AttachmentRow) {
-    tx.record(Change::new("read", "attachments", row.id, row.version).at(owner.unit_id));
+    tx.record(recorded_under(row.owner_resource, Change::new("read", "attachments", row.id, row.version)).at(owner.unit_id));
+}
+
+/// With the name of the trail that its owner's kind has.
+fn recorded_under(kind: OwnerKind, change: Change) -> Change {
+    Change { resource: kind.trail(), ..change }
 }
 
 fn next(tx: &Tx<'_>, row: AttachmentRow, details: &Details) -> Result<AttachmentRow> {

@@ -56,7 +56,8 @@ impl Demo {
         if is_new {
             // Bytes do not stand in the database.
             let db = Db::open(&config.database_url, 2, config.keys()?)?;
-            attachments::load(&db, &Files::open(&config, db.clone())?).await?;
+            let files = Files::open(&config, db.clone())?;
+            attachments::load(&db, &files).await?;
         }
         let Some(listener) = listener else {
             introduce(&summary);
