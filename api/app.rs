@@ -95,6 +95,7 @@ pub struct Service {
     pub db: Db,
     pub access: Arc<AccessState>,
     pub names: members::NameIndex,
+    pub files: Arc<attachments::Files>,
     /// What runs beside the requests ends with the last clone.
     alive: Arc<()>,
 }
@@ -125,7 +126,8 @@ impl Service {
         )
         .await?;
         let names = members::NameIndex::load(&db)?;
-        let service = Self { config: Arc::new(config), db, access, names, alive: Arc::new(()) };
+        let files = attachments::Files::open(&config, db.clone())?;
+        let service = Self { config: Arc::new(config), db, access, names, files, alive: Arc::new(()) };
         service.start_background();
         Ok(service)
     }
@@ -133,6 +135,7 @@ impl Service {
     fn start_background(&self) {
         self.db.start_background();
         self.access.start_background();
+        self.files.start_background(&Arc::downgrade(&self.alive));
         let (alive, db, names) = (Arc::downgrade(&self.alive), self.db.clone(), self.names.clone());
         let follow = move || {
             while alive.upgrade().is_some() {
@@ -174,6 +177,7 @@ impl Service {
             .app_data(web::Data::new(self.db.clone()))
             .app_data(web::Data::from(self.access.clone()))
             .app_data(web::Data::new(self.names.clone()))
+            .app_data(web::Data::from(self.files.clone()))
             .app_data(web::Data::new(health::Schema::of(&self.config)))
             .app_data(web::PayloadConfig::new(BODY_LIMIT))
             .configure(docs::configure)
@@ -249,12 +253,13 @@ async fn transport(
         BodySize::Stream => true,
         BodySize::None => false,
     };
-    let image = |value: &HeaderValue| value.as_bytes().starts_with(b"image/");
+    // Pictures and files are packed already.
+    let packed = |value: &HeaderValue| value.as_bytes().starts_with(b"image/") || value == "application/octet-stream";
     let encoding = match wish {
         Some(Encoding::Known(encoding)) if encoding != ContentEncoding::Identity => encoding,
         _ => return Ok(response.map_into_boxed_body()),
     };
-    if !worth || response.headers().get(header::CONTENT_TYPE).is_some_and(image) {
+    if !worth || response.headers().get(header::CONTENT_TYPE).is_some_and(packed) {
         return Ok(response.map_into_boxed_body());
     }
     let mut response =
@@ -343,6 +348,7 @@ mod tests {
         let config = Config {
             database_url: format!("sqlite:{}", folder.path().join("test.db").display()),
             master_key: Secret::new("QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE"),
+            attachments: format!("file:{}", folder.path().join("attachments").display()),
             cors_origins: vec!["https://hoi.example.vn".into()],
             ..Config::default()
         };

@@ -59,6 +59,20 @@ pub struct Config {
     pub log_level: String,
     /// `iss` of access tokens; empty: the public URL.
     pub token_issuer: String,
+    /// Where the bytes of attachments stand: `file:folder` or `s3://bucket/prefix`.
+    pub attachments: String,
+    /// Of the S3-compatible store; empty: Amazon's own.
+    pub attachments_endpoint: String,
+    pub attachments_region: String,
+    /// Empty: those of the machine itself (instance metadata).
+    pub attachments_access_key: String,
+    pub attachments_secret_key: Secret,
+    /// The largest file that is taken, in MiB.
+    pub attachments_limit_mib: u32,
+    /// A program that reads a file from its standard input: 0 it is clean, 1 it is not, anything else it could not tell.
+    pub scan_command: String,
+    /// `host:port` of a clamd; it is asked when there is no program.
+    pub scan_clamd: String,
     /// What looked like a setting and is none.
     #[serde(skip)]
     pub warnings: Vec<Text>,
@@ -85,6 +99,14 @@ impl Default for Config {
             log_format: LogFormat::Json,
             log_level: "info".into(),
             token_issuer: String::new(),
+            attachments: "file:data/attachments".into(),
+            attachments_endpoint: String::new(),
+            attachments_region: "us-east-1".into(),
+            attachments_access_key: String::new(),
+            attachments_secret_key: Secret::default(),
+            attachments_limit_mib: 20,
+            scan_command: String::new(),
+            scan_clamd: String::new(),
             warnings: Vec::new(),
         }
     }
@@ -102,6 +124,11 @@ impl Secret {
 
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The text itself, for whom it was given.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
     }
 }
 
@@ -159,6 +186,22 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("log_format", "json | text", "json | text"),
     ("log_level", "error | warn | info | debug | trace", "error | warn | info | debug | trace"),
     ("token_issuer", "iss của mã truy cập; trống: public_url", "iss of access tokens; empty: public_url"),
+    (
+        "attachments",
+        "nơi giữ tệp đính kèm: file:thư-mục hoặc s3://bucket/tiền-tố",
+        "where attachments are kept: file:folder or s3://bucket/prefix",
+    ),
+    ("attachments_endpoint", "địa chỉ kho S3; trống: của Amazon", "address of the S3 store; empty: Amazon's"),
+    ("attachments_region", "vùng của kho S3", "region of the S3 store"),
+    ("attachments_access_key", "mã truy cập kho S3; trống: của máy chủ", "access key of the S3 store; empty: the machine's own"),
+    ("attachments_secret_key", "khóa bí mật kho S3", "secret key of the S3 store"),
+    ("attachments_limit_mib", "cỡ tệp lớn nhất, MiB", "largest file taken, MiB"),
+    (
+        "scan_command",
+        "chương trình quét tệp, đọc từ đầu vào chuẩn: 0 sạch, 1 có mã độc, khác: chưa quét được; trống: không quét",
+        "program that scans a file from its standard input: 0 clean, 1 infected, else could not tell; empty: none",
+    ),
+    ("scan_clamd", "máy-chủ:cổng của clamd, khi không có scan_command", "host:port of a clamd, without scan_command"),
 ];
 
 const PREFIX: &str = "HOICOSO_";
@@ -263,6 +306,15 @@ impl Config {
                 ));
             }
         }
+        if !self.attachments.starts_with("file:") && !self.attachments.starts_with("s3://") {
+            return Err(fail(
+                "attachments phải có dạng file:thư-mục hoặc s3://bucket/tiền-tố",
+                "attachments must look like file:folder or s3://bucket/prefix",
+            ));
+        }
+        if !(1..=1024).contains(&self.attachments_limit_mib) {
+            return Err(fail("attachments_limit_mib phải từ 1 đến 1024", "attachments_limit_mib must be 1 to 1024"));
+        }
         tracing_subscriber::EnvFilter::try_new(&self.log_level)
             .map_err(|error| fail(format!("log_level sai: {error}"), format!("log_level: {error}")))?;
         if !self.master_key.is_empty() {
@@ -279,6 +331,11 @@ impl Config {
                 format!("listen must look like 127.0.0.1:8080, not {:?}", self.listen),
             )
         })
+    }
+
+    /// The folder in which attachments stand, unless they stand in an S3 store.
+    pub fn attachments_folder(&self) -> Option<PathBuf> {
+        self.attachments.strip_prefix("file:").map(|rest| PathBuf::from(rest.strip_prefix("//").unwrap_or(rest)))
     }
 
     /// As people reach the service, without a slash at the end.
@@ -363,7 +420,15 @@ impl Config {
                 "proxies" => self.proxies.to_string(),
                 "log_format" => quoted(if self.log_format == LogFormat::Json { "json" } else { "text" }),
                 "log_level" => quoted(&self.log_level),
-                _ => quoted(&self.token_issuer),
+                "token_issuer" => quoted(&self.token_issuer),
+                "attachments" => quoted(&self.attachments),
+                "attachments_endpoint" => quoted(&self.attachments_endpoint),
+                "attachments_region" => quoted(&self.attachments_region),
+                "attachments_access_key" => quoted(&self.attachments_access_key),
+                "attachments_secret_key" => format!("{:?}", self.attachments_secret_key),
+                "attachments_limit_mib" => self.attachments_limit_mib.to_string(),
+                "scan_command" => quoted(&self.scan_command),
+                _ => quoted(&self.scan_clamd),
             };
             lines.push(format!("# {vi} / {en}\n{name} = {value}\n"));
         }
@@ -446,6 +511,8 @@ mod tests {
             ("HOICOSO_LOG_FORMAT", "xml"),
             ("HOICOSO_CORS_ORIGINS", "example.org"),
             ("HOICOSO_PUBLIC_URL", "https://a.vn/"),
+            ("HOICOSO_ATTACHMENTS", "ftp://a.vn"),
+            ("HOICOSO_ATTACHMENTS_LIMIT_MIB", "0"),
         ] {
             let words = Config::read(None, vars(&[(name, value)])).unwrap_err().to_string();
             let key = name.trim_start_matches("HOICOSO_").to_ascii_lowercase();

@@ -1,10 +1,34 @@
-//! Files that hang on trainings, inspections and complaints.
+//! Files that hang on other records: trainings, inspections, complaints, and what else [`owners`] names.
+//!
+//! In the order in which a file passes through: [`spool`] takes what is sent and puts it aside; [`kinds`] finds out what it
+//! is; [`strip`] takes out what it tells of whoever made it; [`seal`] encrypts it on its way into its [`place`]; [`store`]
+//! writes its row; [`scan`] asks whether it is clean. [`files`] has the whole of it, [`routes`] the doors.
+//!
+//! A file has no rights of its own: who may see or change what it hangs on may do so with the file.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+mod files;
+mod kinds;
+mod machine;
+mod model;
+mod names;
+mod owners;
+mod place;
+mod routes;
+mod scan;
+mod seal;
+mod spool;
+mod store;
+mod strip;
 
-use crate::code_lists::CodeList;
+pub use files::Files;
+pub(crate) use files::Planted;
+pub(crate) use routes::configure;
+
+use crate::{code_lists::CodeList, machine::AnyMachine};
 
 /// The enumerations of this module.
-pub const CODE_LISTS: &[CodeList] = &[];
+pub const CODE_LISTS: &[CodeList] =
+    &[owners::OwnerKind::LIST, model::AttachmentStatus::LIST, kinds::Kind::LIST, strip::Cleaning::LIST];
 
-pub fn configure(_config: &mut ServiceConfig<'_>) {}
+/// The life of a file.
+pub const MACHINES: &[&dyn AnyMachine] = &[&machine::MACHINE];

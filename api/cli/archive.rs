@@ -1,10 +1,10 @@
-//! What a backup is: a tar file with `manifest.json` first and the database after it, so that any machine can look
-//! into it. The master key is not in it: without that key the personal numbers in a lost backup stay unreadable.
+//! What a backup is: a tar file with `manifest.json` first, the database after it and then the files that hang on records
+//! (sealed, as they stand in their folder), so that any machine can look into it. The master key is not in it: without that key the personal numbers in a lost backup stay unreadable.
 
 use std::{
     fs::File,
     io::{self, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,8 @@ use crate::keys::{Keys, Purpose};
 /// The form of the archive; raised when an older program could not read it.
 pub(super) const FORMAT: u32 = 1;
 const MANIFEST: &str = "manifest.json";
+/// Before the names of attachments.
+const FILES: &str = "attachments";
 
 /// What is in a backup.
 #[derive(Serialize, Deserialize, Debug)]
@@ -73,8 +75,9 @@ pub(super) fn copy_and_hash(mut from: impl Read, mut to: impl Write) -> io::Resu
     }
 }
 
-/// Writes the archive. It appears under its name only when it is whole and on disk.
-pub(super) fn write(to: &Path, manifest: &Manifest, database: &Path) -> io::Result<()> {
+/// Writes the archive, with the attachments in `files` if they stand in a folder; how many there were. It appears under
+/// its name only when it is whole and on disk.
+pub(super) fn write(to: &Path, manifest: &Manifest, database: &Path, files: Option<&Path>) -> io::Result<u64> {
     let part = with_suffix(to, "part");
     let file = private(&part)?;
     let mut archive = tar::Builder::new(file);
@@ -84,8 +87,74 @@ pub(super) fn write(to: &Path, manifest: &Manifest, database: &Path) -> io::Resu
     header.set_mode(0o600);
     archive.append_data(&mut header, MANIFEST, text.as_slice())?;
     archive.append_path_with_name(database, &manifest.file)?;
+    let mut count = 0;
+    for (name, path) in files.map(attachments_in).transpose()?.into_iter().flatten() {
+        match File::open(&path) {
+            Ok(mut file) => archive.append_file(Path::new(FILES).join(name), &mut file)?,
+            // Deleted since: the key in the database opens nothing any more, or the deletion is done again there.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        }
+        count += 1;
+    }
     archive.into_inner()?.sync_all()?;
-    std::fs::rename(&part, to)
+    std::fs::rename(&part, to)?;
+    Ok(count)
+}
+
+/// Names and places of what stands in a folder of attachments: `1f/1f0c…`. A row is written after its file, so what is
+/// listed after the database was copied has every file that the copy knows.
+fn attachments_in(folder: &Path) -> io::Result<Vec<(PathBuf, PathBuf)>> {
+    let mut found = Vec::new();
+    if !folder.is_dir() {
+        return Ok(found);
+    }
+    for below in std::fs::read_dir(folder)? {
+        let below = below?.path();
+        for file in if below.is_dir() { std::fs::read_dir(&below)? } else { continue } {
+            let path = file?.path();
+            if let Ok(name) = path.strip_prefix(folder)
+                && is_attachment(name)
+            {
+                found.push((name.to_owned(), path.clone()));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Two letters, a slash, and a name that begins with them: nothing else is read from an archive, or written into one.
+fn is_attachment(name: &Path) -> bool {
+    let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    let parts = name.to_str().and_then(|name| name.split_once('/'));
+    parts.is_some_and(|(below, name)| below.len() == 2 && name.len() == 32 && name.starts_with(below) && hex(name))
+}
+
+/// Puts the attachments of an archive into a folder; how many there were. What is there already under a name is the same.
+pub(super) fn extract_files(from: &Path, folder: &Path) -> Result<u64, Failure> {
+    let mut archive = tar::Archive::new(File::open(from)?);
+    let mut count = 0;
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        let Some(name) = entry.path()?.strip_prefix(FILES).ok().filter(|name| is_attachment(name)).map(Path::to_owned) else {
+            continue;
+        };
+        let target = folder.join(name);
+        count += 1;
+        if std::fs::metadata(&target).is_ok_and(|there| there.len() == entry.size()) {
+            continue;
+        }
+        if let Some(below) = target.parent() {
+            std::fs::create_dir_all(below)?;
+        }
+        let part = with_suffix(&target, "part");
+        let mut file = private(&part)?;
+        io::copy(&mut entry, &mut file)?;
+        file.sync_all()?;
+        std::fs::rename(&part, &target)?;
+    }
+    Ok(count)
 }
 
 /// Reads the manifest, copies the database to `to`, and checks its digest.
@@ -115,7 +184,7 @@ pub(super) fn extract(from: &Path, to: &Path) -> Result<Manifest, Failure> {
 }
 
 /// `hoicoso.db` and `part`: `hoicoso.db.part`, in the same folder, so that renaming is one step.
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> std::path::PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(suffix);
@@ -158,7 +227,16 @@ mod tests {
             bytes,
             sha256,
         };
-        write(&archive, &manifest, &database).unwrap();
+        let (files, restored) = (folder.path().join("files"), folder.path().join("restored"));
+        let name = format!("1f/1f{}", "0".repeat(30));
+        std::fs::create_dir_all(files.join("1f")).unwrap();
+        std::fs::write(files.join(&name), vec![9; 3000]).unwrap();
+        std::fs::write(files.join("1f/half#1"), "x").unwrap();
+        assert_eq!(write(&archive, &manifest, &database, Some(&files)).unwrap(), 1);
+        assert_eq!(extract_files(&archive, &restored).unwrap(), 1);
+        assert_eq!(std::fs::read(restored.join(&name)).unwrap(), vec![9; 3000]);
+        assert_eq!(extract_files(&archive, &restored).unwrap(), 1, "once more");
+        assert!(!is_attachment(Path::new("../1f0")) && !is_attachment(Path::new("1f/../../etc/passwd")));
         assert_eq!(extract(&archive, &back).unwrap().audit_seq, 3);
         assert_eq!(std::fs::read(&back).unwrap(), std::fs::read(&database).unwrap());
         let mut broken = std::fs::read(&archive).unwrap();

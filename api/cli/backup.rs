@@ -22,8 +22,9 @@ use crate::{
 
 /// Sao lưu ra một tệp, kể cả khi đang phục vụ / Back up into one file, even while serving
 ///
-/// Back the database up into one tar file (manifest with versions and a digest, then the database), consistent even
-/// while the service runs. The master key is NOT in it: keep that file elsewhere, you need both.
+/// Back the database and the attachments up into one tar file (manifest with versions and a digest, the database, the
+/// sealed files), consistent even while the service runs. The master key is NOT in it: keep that file elsewhere, you need
+/// both. Attachments in an S3 store are not in it either: let the store keep copies of its own.
 #[derive(Args)]
 #[command(after_long_help = "Ví dụ / Example:\n  hoicoso backup --to /backup/hoicoso-2026-11-05.tar")]
 pub(super) struct Backup {
@@ -46,22 +47,28 @@ impl Backup {
         let made = self.make(config, &raw);
         // The copy in between goes whatever happened.
         let _ = std::fs::remove_file(&raw);
-        let manifest = made?;
+        let (manifest, files) = made?;
         let to = self.to.display();
         tell(
             format!(
-                "Đã sao lưu vào {to}: {} byte, nhật ký đến số {}. Khóa chính không nằm trong đó: giữ riêng.",
+                "Đã sao lưu vào {to}: {} byte, {files} tệp đính kèm, nhật ký đến số {}. Khóa chính không nằm trong đó: giữ riêng.",
                 manifest.bytes, manifest.audit_seq
             ),
             format!(
-                "Backed up to {to}: {} bytes, audit trail up to {}. The master key is not in it: keep it apart.",
+                "Backed up to {to}: {} bytes, {files} attachments, audit trail up to {}. The master key is not in it: keep it apart.",
                 manifest.bytes, manifest.audit_seq
             ),
         );
+        if config.attachments_folder().is_none() {
+            tell(
+                "Tệp đính kèm nằm ở kho S3: sao lưu kho đó riêng.",
+                "Attachments stand in the S3 store: back that up by itself.",
+            );
+        }
         Ok(())
     }
 
-    fn make(&self, config: &Config, raw: &Path) -> Result<Manifest, Failure> {
+    fn make(&self, config: &Config, raw: &Path) -> Result<(Manifest, u64), Failure> {
         let keys = config.keys()?;
         let engine = Engine::of(&config.database_url);
         let (facts, file) = match engine {
@@ -87,8 +94,8 @@ impl Backup {
             bytes,
             sha256,
         };
-        write(&self.to, &manifest, raw)?;
-        Ok(manifest)
+        let files = write(&self.to, &manifest, raw, config.attachments_folder().as_deref())?;
+        Ok((manifest, files))
     }
 }
 

@@ -11,9 +11,10 @@ use super::{
 };
 use crate::{
     app::Service,
+    attachments::Files,
     config::Config,
-    db,
-    demo::{Options, Summary, load, loaded},
+    db::{self, Db},
+    demo::{Options, Summary, attachments, load, loaded},
     http::Locale,
 };
 
@@ -51,7 +52,13 @@ impl Demo {
             config.database_url = "sqlite:data/demo.db".into();
         }
         let listener = if self.no_serve { None } else { Some(listen(&config)?) };
-        let summary = self.prepare(&config)?;
+        let (summary, is_new) = self.prepare(&config)?;
+        if is_new {
+            // Bytes do not stand in the database.
+            let db = Db::open(&config.database_url, 2, config.keys()?)?;
+            let files = Files::open(&config, db.clone())?;
+            attachments::load(&db, &files).await?;
+        }
         let Some(listener) = listener else {
             introduce(&summary);
             return Ok(());
@@ -61,7 +68,8 @@ impl Demo {
         serve(&service, listener).await
     }
 
-    fn prepare(&self, config: &Config) -> Result<Summary, Failure> {
+    /// What is there, and whether it was loaded just now.
+    fn prepare(&self, config: &Config) -> Result<(Summary, bool), Failure> {
         if !db::is_postgres(&config.database_url)
             && let Some(folder) = std::path::Path::new(db::sqlite_path(&config.database_url)).parent()
         {
@@ -71,7 +79,7 @@ impl Demo {
         let mut connection = db::connect(&config.database_url)?;
         db::prepare(&mut connection, &keys)?;
         if let Some(summary) = loaded(&mut connection)? {
-            return Ok(summary);
+            return Ok((summary, false));
         }
         let bar = Bar::new();
         let options = Options { members: self.members, seed: self.seed };
@@ -81,7 +89,7 @@ impl Demo {
             format!("Đã nạp {} hội viên trong {:.1} giây", summary.member_count, summary.elapsed.as_secs_f64()),
             format!("Loaded {} members in {:.1} seconds", summary.member_count, summary.elapsed.as_secs_f64()),
         );
-        Ok(summary)
+        Ok((summary, true))
     }
 }
 

@@ -9,7 +9,7 @@ use clap::Args;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, connection::SimpleConnection, sql_query};
 
 use super::{
-    archive::{Engine, Manifest, extract, key_check, with_suffix},
+    archive::{Engine, Manifest, extract, extract_files, key_check, with_suffix},
     audit, postgres,
     voice::{Failure, Outcome, tell},
 };
@@ -21,7 +21,8 @@ use crate::{
 /// Phục hồi từ bản sao lưu (dừng dịch vụ trước) / Restore from a backup (stop the service first)
 ///
 /// Restore from a backup; stop the service first. The digest and the audit trail's chain are checked before anything
-/// is replaced (on PostgreSQL the chain afterwards). A database with content is only replaced with --force.
+/// is replaced (on PostgreSQL the chain afterwards). A database with content is only replaced with --force. Attachments
+/// are put beside those that are there; a deleted one that comes back cannot be opened.
 #[derive(Args)]
 #[command(after_long_help = "Ví dụ / Example:\n  hoicoso restore --from /backup/hoicoso-2026-11-05.tar")]
 pub(super) struct Restore {
@@ -52,6 +53,10 @@ impl Restore {
             let _ = std::fs::remove_file(name);
         }
         let (manifest, count) = done?;
+        if let Some(folder) = config.attachments_folder() {
+            let files = extract_files(&self.from, &folder)?;
+            tell(format!("Đã phục hồi {files} tệp đính kèm."), format!("Restored {files} attachments."));
+        }
         tell(
             format!("Đã phục hồi dữ liệu ngày {}; chuỗi nhật ký nguyên vẹn, {count} mục.", manifest.created_at),
             format!("Restored what stood on {}; the audit trail is whole, {count} entries.", manifest.created_at),

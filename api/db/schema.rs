@@ -767,6 +767,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    attachments (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        owner_resource -> Text,
+        owner_id -> Binary,
+        media_type -> Text,
+        size_bytes -> BigInt,
+        cleaning -> Text,
+        status -> Text,
+        uploaded_by -> Nullable<Binary>,
+        scanned_at -> Nullable<BigInt>,
+        store_key -> Text,
+        key_sealed -> Nullable<Binary>,
+        details_sealed -> Binary,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     accounts,
@@ -821,4 +841,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     holidays,
     holiday_years,
     deadline_policies,
+    attachments,
 );

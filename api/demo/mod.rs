@@ -9,6 +9,7 @@
 
 mod accounts;
 mod complaints;
+pub(crate) mod attachments;
 mod dice;
 mod land;
 mod offices;

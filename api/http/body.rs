@@ -41,6 +41,15 @@ impl Body for NoBody {
     }
 }
 
+/// What the handler has taken itself, as it came: a file.
+pub struct Streamed;
+
+impl Body for Streamed {
+    fn read(_: &HeaderMap, _: &[u8]) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
 /// `application/merge-patch+json` (RFC 7396) for an object of type `T`: `null` empties a field, an array is
 /// replaced whole, what is left out stays.
 pub struct Patch<T> {

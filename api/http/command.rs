@@ -14,7 +14,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Body, Code, FieldError, NoFilters, Problem, Query, Result, Text, Whole, kept::Key, prefer::Preferences, query::Bare,
+    Answer, Body, Code, FieldError, NoFilters, Problem, Query, Result, Streamed, Text, Whole, kept::Key, prefer::Preferences,
+    query::Bare,
 };
 use crate::{
     access::{Access, Scope},
@@ -106,6 +107,13 @@ impl<B: Body, P: DeserializeOwned> Command<B, P> {
             again: Cell::new(false),
         };
         Ok(Self { access, body: B::read(headers, bytes)?, parameters, db, given, key, rollback: preferences.rollback })
+    }
+}
+
+impl<P: DeserializeOwned> Command<Streamed, P> {
+    /// A request whose body was taken already; its digest stands for it, so that the same file is known again.
+    pub(crate) fn of_streamed(request: &HttpRequest, access: Access, sha256: &[u8; 32]) -> Result<Self> {
+        Self::read(request, access, sha256)
     }
 }
 

@@ -21,7 +21,7 @@ mod whole;
 
 pub use allowed::AllowedAction;
 pub use answer::Answer;
-pub use body::{Body, Json, NoBody, Patch, check, rule};
+pub use body::{Body, Json, NoBody, Patch, Streamed, check, rule};
 pub use command::{Command, Given, Warning};
 pub use kept::KEPT_SECONDS;
 pub use locale::{Locale, Text};

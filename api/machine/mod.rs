@@ -131,7 +131,10 @@ impl<S: Copy + PartialEq + Display + Send + Sync + 'static> AnyMachine for Machi
 
 /// Every machine of the service.
 pub fn all() -> impl Iterator<Item = &'static dyn AnyMachine> {
-    [crate::trainings::MACHINES, crate::inspections::MACHINES, crate::complaints::MACHINES].into_iter().flatten().copied()
+    [crate::trainings::MACHINES, crate::inspections::MACHINES, crate::complaints::MACHINES, crate::attachments::MACHINES]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 #[cfg(test)]

@@ -177,6 +177,12 @@ pub(super) fn find(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<Qua
     Ok(row)
 }
 
+/// The unit by which a qualification's officer is reached, for what hangs on it.
+pub(crate) fn qualification_stands_in(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<Id> {
+    let row = find(reader, scope, id)?;
+    reach(reader, scope, row.member_id)
+}
+
 pub(super) fn create(tx: &mut Tx<'_>, scope: &Scope, member_id: Id, id: Id, new: &NewQualification) -> Result<QualificationRow> {
     let unit_id = reach(&mut tx.read(), scope, member_id)?;
     rules::check_level(new.kind, new.level)?;

@@ -231,6 +231,11 @@ pub(super) fn find(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<Vis
     Ok(row)
 }
 
+/// The unit that a visit goes to, for what hangs on it.
+pub(crate) fn visit_stands_in(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<Id> {
+    find(reader, scope, id).map(|row| row.unit_id)
+}
+
 /// `caller` is the caller's own person, if her account says who she is.
 pub(super) fn create(tx: &mut Tx<'_>, scope: &Scope, caller: Option<Id>, id: Id, new: &NewFieldVisit) -> Result<VisitRow> {
     rules::check_day("/planned_on", new.planned_on)?;

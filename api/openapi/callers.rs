@@ -35,6 +35,12 @@ fn sentence(path: &str, operation: &Value, locale: Locale) -> String {
         return say("mọi người, không cần đăng nhập", "everybody, signed in or not");
     }
     let id = operation["operationId"].as_str().unwrap_or_default();
+    if path.strip_prefix(API).is_some_and(|path| path.starts_with("/attachments")) {
+        return match operation_writes(id) {
+            false => say("người được xem hồ sơ mà tệp đính kèm vào", "whoever may see what the file hangs on"),
+            true => say("người được sửa hồ sơ mà tệp đính kèm vào", "whoever may change what the file hangs on"),
+        };
+    }
     let Some((action, resource)) = right(path, id) else {
         return say("mọi người đã đăng nhập", "everybody who is signed in");
     };
@@ -61,6 +67,10 @@ fn sentence(path: &str, operation: &Value, locale: Locale) -> String {
         &parts(Locale::Vi, "trong đơn vị được giao vai trò và các đơn vị bên dưới", "ở mọi đơn vị"),
         &parts(Locale::En, "in the unit of the role and below it", "everywhere"),
     )
+}
+
+fn operation_writes(id: &str) -> bool {
+    !id.starts_with("get_") && !id.starts_with("list_")
 }
 
 /// What a caller must be allowed to do, on what. None: being signed in is enough.

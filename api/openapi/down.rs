@@ -66,6 +66,10 @@ fn schema(map: &mut Map<String, Value>) {
     {
         map.insert("enum".into(), json!([only]));
     }
+    if map.get("contentMediaType").is_some_and(Value::is_string) {
+        map.shift_remove("contentMediaType");
+        map.insert("format".into(), "binary".into());
+    }
     for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
         if let Some(limit) = map.get(exclusive).filter(|limit| limit.is_number()).cloned() {
             map.insert(bound.into(), limit);

@@ -161,7 +161,9 @@ fn say_what_is_found_again(schemas: &Map<String, Value>, operation: &mut Value) 
 }
 
 fn makes_ids(schemas: &Map<String, Value>, operation: &Value) -> bool {
+    let in_query = |parameter: &Value| parameter["name"] == "id" && parameter["in"] == "query";
     body_of(operation).and_then(|name| schemas.get(&name)).is_some_and(|schema| schema["properties"].get("id").is_some())
+        || parameters(operation).any(in_query)
 }
 
 /// Swagger UI fills a parameter's `example` into the form, and a filter that nobody chose would be sent: it belongs

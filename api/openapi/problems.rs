@@ -64,6 +64,8 @@ const SHARED: &[Shared] = &[
     ),
     ("PayloadTooLarge", 413, "The body is longer than a mebibyte", "ProblemBody", &[Code::PayloadTooLarge]),
     ("UnsupportedMediaType", 415, "The Content-Type is not taken", "MediaTypeProblem", &[Code::UnsupportedMediaType]),
+    ("FileTooLarge", 413, "The file is larger than this installation takes", "ProblemBody", &[Code::PayloadTooLarge]),
+    ("FileNotTaken", 415, "What the file is, by its content, is not taken", "MediaTypeProblem", &[Code::UnsupportedMediaType]),
     ("VersionRequired", 428, "If-Match is needed", "ProblemBody", &[Code::VersionRequired]),
     ("TooManyRequests", 429, "Too many requests of this caller", "ProblemBody", &[Code::TooManyRequests]),
     ("Unavailable", 503, "The service is busy; try again", "ProblemBody", &[Code::Unavailable]),
@@ -104,8 +106,10 @@ pub(super) fn dress(facts: &Facts<'_>, responses: &mut Map<String, Value>) {
     if facts.public {
         shared.push(("503", "Unavailable"));
     }
-    if facts.body.is_some() {
-        shared.extend([("413", "PayloadTooLarge"), ("415", "UnsupportedMediaType")]);
+    match facts.body.as_deref() {
+        Some("FileBytes") => shared.extend([("413", "FileTooLarge"), ("415", "FileNotTaken")]),
+        Some(_) => shared.extend([("413", "PayloadTooLarge"), ("415", "UnsupportedMediaType")]),
+        None => {}
     }
     if facts.signed_in || facts.body.is_some() || facts.asks || responses.contains_key("400") {
         let name = match facts {
@@ -460,6 +464,10 @@ fn uuid_of(path: &str) -> String {
 
 /// One field of this body, and what may be wrong with it: missing, where it must be there.
 fn wrong_field(schema: &Value) -> FieldError {
+    if schema.get("properties").is_none() {
+        // Bytes have no fields.
+        return FieldError::body("", "empty_file", Text::new("Tệp không có nội dung", "The file is empty"));
+    }
     let names = || schema["properties"].as_object().into_iter().flat_map(Map::keys);
     let must = |name: &&String| {
         let required = schema["required"].as_array().is_some_and(|list| list.iter().any(|it| it == name.as_str()));

@@ -307,6 +307,11 @@ fn find(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<SupportRow> {
     Ok(row)
 }
 
+/// The unit that a support stands in, for what hangs on it.
+pub(crate) fn stands_in(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<Id> {
+    find(reader, scope, id).map(|row| row.supported_unit_id)
+}
+
 fn create(tx: &mut Tx<'_>, scope: &Scope, id: Id, new: &NewUnitSupport) -> Result<SupportRow> {
     store::reach_field(&mut tx.read(), scope, "/supported_unit_id", new.supported_unit_id)?;
     store::reach_field(&mut tx.read(), scope, "/supporter_unit_id", new.supporter_unit_id)?;

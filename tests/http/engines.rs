@@ -64,11 +64,14 @@ macro_rules! read_all {
 
 fn read_all(connection: &mut AnyConnection) -> BTreeMap<&'static str, usize> {
     read_all!(connection,
-        settings accounts clients role_assignments used_assertions sessions refresh_tokens signing_keys password_codes idempotency_keys audit_events
-        client_made_ids units unit_periods unit_tree unit_kind_rules unit_member_counts unit_traits women_populations unit_bodies
-        unit_external_ids members memberships member_events member_tree member_special_groups core_periods terms appointments
-        qualifications title_standards unit_assignments field_visits unit_supports state_events kinships
-        complaints complaint_receipts complaint_subjects complaint_handlers complaint_recusals complaint_parties complaint_identities identity_disclosures identity_lint_hits complaint_records complaint_messages complaint_pins complaint_clocks complaint_alerts holidays holiday_years deadline_policies)
+        settings accounts clients role_assignments used_assertions sessions refresh_tokens signing_keys password_codes
+        idempotency_keys audit_events client_made_ids units unit_periods unit_tree unit_kind_rules unit_member_counts
+        unit_traits women_populations unit_bodies unit_external_ids members memberships member_events member_tree
+        member_special_groups core_periods terms appointments qualifications title_standards unit_assignments field_visits
+        unit_supports state_events kinships complaints complaint_receipts complaint_subjects complaint_handlers
+        complaint_recusals complaint_parties complaint_identities identity_disclosures identity_lint_hits complaint_records
+        complaint_messages complaint_pins complaint_clocks complaint_alerts holidays holiday_years deadline_policies
+        attachments)
 }
 
 #[test]

@@ -40,6 +40,9 @@ fn request(world: &World, caller: &Caller, operation: &Operation, side: &Side) -
         let kind = operation.body().unwrap_or_else(|| panic!("{} takes no body", operation.id)).0.to_owned();
         ask = ask.json(&body).header("content-type", kind);
     }
+    if operation.id == "create_attachment" {
+        ask = ask.header("content-type", "application/octet-stream").bytes("Biên bản");
+    }
     if let Some((table, id)) = named {
         ask = ask.seen(world.version_of(table, &id));
     }

@@ -157,6 +157,11 @@ pub fn vault_key_file() -> &'static Path {
     })
 }
 
+/// Where the files of all worlds stand: what was made with the cast is there in every copy.
+pub fn attachments() -> PathBuf {
+    scratch().join("attachments")
+}
+
 /// Whether a name is ours, of a process that is gone.
 fn is_left_over(name: &str) -> bool {
     let number = name.strip_prefix(PREFIX).and_then(|rest| rest.split('_').next()).and_then(|text| text.parse::<u32>().ok());

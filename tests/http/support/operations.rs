@@ -331,6 +331,9 @@ pub fn body_for(id: &str, side: &Side) -> Option<Value> {
 /// The address of an operation in one place, and the table and id of what it names.
 pub fn path_for(operation: &Operation, side: &Side, cast: &Cast) -> (String, Option<(&'static str, String)>) {
     let resource = operation.path.trim_start_matches("/api/v1/").split('/').next().unwrap_or_default();
+    if let Some(path) = things::attachments::address(operation, side) {
+        return (path, None);
+    }
     if !operation.path.contains('{') {
         return (operation.path.clone(), None);
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    database::{Database, free_port, vault_key_file},
+    database::{Database, attachments, free_port, vault_key_file},
     world::{ISSUER, MASTER_KEY},
 };
 
@@ -33,6 +33,7 @@ pub fn program(database: &Database) -> Command {
         .env("HOICOSO_RATE_LIMIT_LOOKUP", "0")
         .env("HOICOSO_RATE_LIMIT_PUBLIC", "0")
         .env("HOICOSO_VAULT_KEY_FILE", vault_key_file())
+        .env("HOICOSO_ATTACHMENTS", format!("file:{}", attachments().display()))
         .current_dir(Path::new(env!("CARGO_TARGET_TMPDIR")))
         .stdin(Stdio::null());
     command

@@ -16,7 +16,7 @@ use hoicoso::{
 use super::{
     ask::{Caller, Lang, Who},
     cast::{self, Cast},
-    database::{Database, Engine, engines, vault_key_file},
+    database::{Database, Engine, engines, vault_key_file, attachments},
 };
 
 /// Where tokens come from, whatever the port: so those of the cast are good in every copy of it.
@@ -94,6 +94,7 @@ pub fn config(database: &Database) -> Config {
         rate_limit_public: 0,
         vault_key_file: vault_key_file().into(),
         log_format: LogFormat::Text,
+        attachments: format!("file:{}", attachments().display()),
         ..Config::default()
     }
 }
@@ -144,6 +145,11 @@ impl World {
 
     pub fn database(&self) -> &Database {
         &self.inner.database
+    }
+
+    /// Where the service is reached.
+    pub fn url(&self) -> &str {
+        &self.inner.url
     }
 
     pub fn cast(&self) -> &Cast {
