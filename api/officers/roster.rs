@@ -12,7 +12,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     appointments::AppointmentRow,
-    model::{AppointmentEndReason, AppointmentManner, AppointmentStatus, PersonRef, Post, SeatKind, StandardItem, StandardResult},
+    model::{
+        AppointmentEndReason, AppointmentManner, AppointmentStatus, PersonRef, Post, SeatKind, StandardItem, StandardResult,
+    },
     people::{Person, below, kept},
     qualifications::{self, Qualification, QualificationRow},
     rules::{self, Holder, Known, Standard},

@@ -259,7 +259,12 @@ fn issue(tx: &mut Tx<'_>, row: &enrolments::EnrolmentRow, issue: &CertificateIss
     let issued_on = issue.issued_on.unwrap_or_else(today);
     rules::check_past_day("/issued_on", issued_on, today())?;
     if course.ends_at.map(sessions::day_of).is_some_and(|day| issued_on < day) {
-        return Err(Problem::field("/issued_on", "too_early", "Không được trước buổi học cuối", "Must not be before the last session"));
+        return Err(Problem::field(
+            "/issued_on",
+            "too_early",
+            "Không được trước buổi học cuối",
+            "Must not be before the last session",
+        ));
     }
     let earlier: Vec<CertificateStatus> =
         tx.read().load(certificates::table.filter(certificates::enrolment_id.eq(row.id)).select(certificates::status))?;
@@ -607,9 +612,8 @@ fn views(reader: &mut Reader<'_>, write: Option<&Scope>, rows: Vec<CertificateRo
     let mut wanted: Vec<Id> = rows.iter().map(|row| row.course_id).collect();
     wanted.sort_unstable();
     wanted.dedup();
-    let titles: Vec<(Id, String)> = reader.load(
-        courses_table::table.filter(courses_table::id.eq_any(wanted)).select((courses_table::id, courses_table::title)),
-    )?;
+    let titles: Vec<(Id, String)> = reader
+        .load(courses_table::table.filter(courses_table::id.eq_any(wanted)).select((courses_table::id, courses_table::title)))?;
     rows.into_iter()
         .map(|row| {
             let standing = standing(write, lineages.get(&row.organiser_unit_id).map_or(&[], Vec::as_slice));
@@ -642,7 +646,8 @@ mod tests {
 
     #[test]
     fn initials_tell_no_name() {
-        for (name, told) in [("Nguyễn Thị Hòa", "N. T. H."), ("Hoàng Thị Ế", "H. T. Ế."), ("  Đỗ  Vân ", "Đ. V."), ("", "")] {
+        for (name, told) in [("Nguyễn Thị Hòa", "N. T. H."), ("Hoàng Thị Ế", "H. T. Ế."), ("  Đỗ  Vân ", "Đ. V."), ("", "")]
+        {
             assert_eq!(initials(name), told);
         }
     }

@@ -12,8 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    Audience, CourseCategory, CourseStatus, DeliveryMode, EnrolmentStatus, NotChanged, NotMade, NotTaken, NotThere, above,
-    enrolments,
+    Audience, CourseCategory, CourseStatus, DeliveryMode, EnrolmentStatus, NotMade, NotTaken, NotThere, above, enrolments,
     machine::{COURSE_MAKERS, COURSES, ORGANISERS, Standing},
     near, plans, said, sessions, words,
 };
@@ -354,8 +353,7 @@ fn create(tx: &mut Tx<'_>, scope: &Scope, caller: Id, id: Id, new: &NewCourse) -
     tx.record(Change::new("create", "courses", id, 1).at(row.unit_id).after(new));
     tx.execute(diesel::insert_into(courses::table).values(&row))?;
     let to = row.status.as_str();
-    let event =
-        Event { object_id: id, object_version: 1, action: "create", from: None, to, effective_on: None, reason: None };
+    let event = Event { object_id: id, object_version: 1, action: "create", from: None, to, effective_on: None, reason: None };
     machine::record(tx, &event)?;
     Ok(row)
 }
@@ -496,12 +494,7 @@ fn complete(tx: &mut Tx<'_>, row: CourseRow) -> Result<CourseRow> {
     }
     let rows = enrolments::of_course(&mut tx.read(), row.id)?;
     if rows.iter().any(|one| one.status == EnrolmentStatus::Confirmed) {
-        return Err(Problem::field(
-            "",
-            "results_missing",
-            "Còn học viên chưa có kết quả",
-            "There are trainees without a result",
-        ));
+        return Err(Problem::field("", "results_missing", "Còn học viên chưa có kết quả", "There are trainees without a result"));
     }
     for one in rows.into_iter().filter(|one| matches!(one.status, EnrolmentStatus::Invited | EnrolmentStatus::Waiting)) {
         enrolments::release(tx, one)?;
@@ -514,7 +507,7 @@ fn complete(tx: &mut Tx<'_>, row: CourseRow) -> Result<CourseRow> {
 fn cancel(tx: &mut Tx<'_>, row: CourseRow, reason: &str) -> Result<CourseRow> {
     let reason = said("/reason", reason)?;
     let row = CourseRow { cancel_reason: Some(reason.clone()), ..row };
-    let row = advance(tx, row, "cancel", CourseStatus::Cancelled, Some(&reason))?;
+    let row = advance(tx, row, "cancel", CourseStatus::Cancelled, Some(reason.as_str()))?;
     for one in enrolments::of_course(&mut tx.read(), row.id)? {
         if matches!(one.status, EnrolmentStatus::Invited | EnrolmentStatus::Confirmed | EnrolmentStatus::Waiting) {
             enrolments::release(tx, one)?;

@@ -74,17 +74,16 @@ pub struct CoverageSummary {
 }
 
 /// What coverage is asked of.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct CoverageFilters {
-    /// In the subtree of this unit, itself included.
-    pub unit: Id,
-    pub audience: Audience,
+    /// `full_time` unless you say otherwise.
+    pub audience: Option<Audience>,
     /// The requirement that counts this category; the first one of the audience unless you say otherwise.
     pub category: Option<CourseCategory>,
-    /// In this term (`GET /terms`).
-    pub term_id: Id,
+    /// In this term (`GET /terms`); the one that runs where the unit stands unless you say otherwise.
+    pub term_id: Option<Id>,
 }
 
 // ---- rules
@@ -290,21 +289,25 @@ pub(super) fn running_term(reader: &mut Reader<'_>, unit_id: Id) -> Result<(Naiv
     ))
 }
 
-fn asked(reader: &mut Reader<'_>, scope: &Scope, filters: &CoverageFilters) -> Result<Measure> {
-    units::store::reach(reader, scope, filters.unit)?;
-    let span = term(reader, filters.term_id)?;
-    measure(reader, filters.audience, filters.category, span)
+fn asked(reader: &mut Reader<'_>, scope: &Scope, unit: Id, filters: &CoverageFilters) -> Result<Measure> {
+    units::store::reach(reader, scope, unit)?;
+    let span = match filters.term_id {
+        Some(id) => term(reader, id)?,
+        None => running_term(reader, unit)?,
+    };
+    measure(reader, filters.audience.unwrap_or(Audience::FullTime), filters.category, span)
 }
 
 fn list(
     reader: &mut Reader<'_>,
     scope: &Scope,
+    unit: Id,
     filters: &CoverageFilters,
     after: Option<Id>,
     limit: i64,
 ) -> Result<Page<CoverageEntry, Id>> {
-    let measure = asked(reader, scope, filters)?;
-    let rows = standings(reader, &measure, filters.unit, after, limit + 1)?;
+    let measure = asked(reader, scope, unit, filters)?;
+    let rows = standings(reader, &measure, unit, after, limit + 1)?;
     let page = Page::of(rows, limit, |row: &Standing| row.member_id, None);
     Ok(page.map(|row| entry(&measure, row)))
 }
@@ -322,8 +325,8 @@ fn entry(measure: &Measure, row: Standing) -> CoverageEntry {
     }
 }
 
-fn summary(reader: &mut Reader<'_>, scope: &Scope, filters: &CoverageFilters) -> Result<CoverageSummary> {
-    let measure = asked(reader, scope, filters)?;
+fn summary(reader: &mut Reader<'_>, scope: &Scope, unit: Id, filters: &CoverageFilters) -> Result<CoverageSummary> {
+    let measure = asked(reader, scope, unit, filters)?;
     let mut sum = CoverageSummary {
         numerator: 0,
         denominator: 0,
@@ -333,7 +336,7 @@ fn summary(reader: &mut Reader<'_>, scope: &Scope, filters: &CoverageFilters) ->
         requirement_id: measure.requirement_id,
         required_count: measure.required,
     };
-    each(reader, &measure, filters.unit, |one| {
+    each(reader, &measure, unit, |one| {
         sum.completion_count += one.completions;
         match measure.state(&one) {
             CoverageState::Met => {
@@ -363,40 +366,43 @@ const FIELDS: &[&str] = &["id", "person", "since", "completion_count", "required
 ///
 /// Person by person: what she has passed in the term of what her audience must have, and how much she lacks. Whoever came
 /// to it too late in the term is not yet due.
-#[utoipa::path(tag = "courses", operation_id = "list_training_coverage", params(CoverageFilters, Paging, crate::http::Shape),
+#[utoipa::path(tag = "courses", operation_id = "list_training_coverage", params(("id" = Id, Path, description = "The unit; its subtree counts"), CoverageFilters, Paging, crate::http::Shape),
     responses((status = 200, description = "A page of people", body = Listing<CoverageEntry>), NotThere), security(("password" = [])))]
-#[get("/training-coverage")]
-async fn list_training_coverage(access: Access, db: web::Data<Db>, query: Query<CoverageFilters, List>) -> Result<HttpResponse> {
+#[get("/units/{id}/training-coverage")]
+async fn list_training_coverage(
+    access: Access,
+    db: web::Data<Db>,
+    id: web::Path<Id>,
+    query: Query<CoverageFilters, List>,
+) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Trainings)?;
     query.shape.check(FIELDS, &[])?;
     let limit = query.paging.limit()?;
-    if query.paging.sort.is_some() {
-        query.paging.order("id")?;
-    }
     if query.paging.order("id")? {
         return Err(crate::http::unknown_value("sort", "-id", &["id"]));
     }
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
+    let (keys, caller, unit) = (db.keys().clone(), access.principal().id, id.into_inner());
     let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
-    let found = db.read(move |reader| list(reader, &scope, &filters, after, limit)).await?;
+    let found = db.read(move |reader| list(reader, &scope, unit, &filters, after, limit)).await?;
     page::answer(&query, &keys, caller, found)
 }
 
 /// Read the coverage of an audience as figures
 ///
 /// Numerator and denominator of the target; people once, however many posts they hold.
-#[utoipa::path(tag = "courses", operation_id = "get_training_coverage_summary", params(CoverageFilters),
+#[utoipa::path(tag = "courses", operation_id = "get_training_coverage_summary", params(("id" = Id, Path, description = "The unit; its subtree counts"), CoverageFilters),
     responses((status = 200, description = "The figures", body = CoverageSummary), NotThere), security(("password" = [])))]
-#[get("/training-coverage/summary")]
+#[get("/units/{id}/training-coverage-summary")]
 async fn get_training_coverage_summary(
     access: Access,
     db: web::Data<Db>,
+    id: web::Path<Id>,
     query: Query<CoverageFilters, Bare>,
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Trainings)?;
-    let filters = query.filters.clone();
-    let found = db.read(move |reader| summary(reader, &scope, &filters)).await?;
+    let (unit, filters) = (id.into_inner(), query.filters.clone());
+    let found = db.read(move |reader| summary(reader, &scope, unit, &filters)).await?;
     Ok(HttpResponse::Ok().insert_header(("cache-control", "private, no-cache")).json(found))
 }
 
@@ -441,7 +447,9 @@ mod tests {
 
     #[test]
     fn a_rate_has_four_places() {
-        for (numerator, denominator, told) in [(61, 88, "0.6932"), (1, 3, "0.3333"), (2, 3, "0.6667"), (5, 5, "1.0000"), (0, 9, "0.0000")] {
+        for (numerator, denominator, told) in
+            [(61, 88, "0.6932"), (1, 3, "0.3333"), (2, 3, "0.6667"), (5, 5, "1.0000"), (0, 9, "0.0000")]
+        {
             assert_eq!(rate(numerator, denominator), told);
         }
     }

@@ -170,8 +170,8 @@ fn list(
 ) -> Result<Page<EnrolmentRow, Id>> {
     let mut query = enrolments::table.select(EnrolmentRow::as_select()).into_boxed();
     if let Some(roots) = scope.roots() {
-        query = query
-            .filter(enrolments::unit_id.eq_any(below(roots.clone())).or(enrolments::organiser_unit_id.eq_any(below(roots))));
+        query =
+            query.filter(enrolments::unit_id.eq_any(below(roots.clone())).or(enrolments::organiser_unit_id.eq_any(below(roots))));
     }
     if let Some(course) = filters.course_id {
         query = query.filter(enrolments::course_id.eq(course));
@@ -208,11 +208,7 @@ pub(super) fn find(reader: &mut Reader<'_>, scope: Option<&Scope>, me: Me, id: I
     let organiser = units::store::lineage(reader, row.organiser_unit_id)?;
     let trainee = units::store::lineage(reader, row.unit_id)?;
     let seen = scope.is_some_and(|scope| scope.reaches(&organiser) || scope.reaches(&trainee));
-    if seen || me.person == Some(row.member_id) {
-        Ok((row, Places { organiser, trainee }))
-    } else {
-        Err(Problem::not_found())
-    }
+    if seen || me.person == Some(row.member_id) { Ok((row, Places { organiser, trainee })) } else { Err(Problem::not_found()) }
 }
 
 pub(super) fn of_course(reader: &mut Reader<'_>, course_id: Id) -> Result<Vec<EnrolmentRow>> {
@@ -619,20 +615,14 @@ pub(super) fn view(reader: &mut Reader<'_>, write: Option<&Scope>, me: Me, row: 
     kept(views(reader, write, me, vec![row])?.pop())
 }
 
-pub(super) fn views(
-    reader: &mut Reader<'_>,
-    write: Option<&Scope>,
-    me: Me,
-    rows: Vec<EnrolmentRow>,
-) -> Result<Vec<Enrolment>> {
+pub(super) fn views(reader: &mut Reader<'_>, write: Option<&Scope>, me: Me, rows: Vec<EnrolmentRow>) -> Result<Vec<Enrolment>> {
     use crate::db::schema::courses as table;
     let members: Vec<Id> = rows.iter().map(|row| row.member_id).collect();
     let people = people::refs(reader, &members)?;
     let mut wanted: Vec<Id> = rows.iter().map(|row| row.course_id).collect();
     wanted.sort_unstable();
     wanted.dedup();
-    let held: Vec<CourseRow> =
-        reader.load(table::table.filter(table::id.eq_any(wanted)).select(CourseRow::as_select()))?;
+    let held: Vec<CourseRow> = reader.load(table::table.filter(table::id.eq_any(wanted)).select(CourseRow::as_select()))?;
     let places: Vec<Id> = rows.iter().flat_map(|row| [row.unit_id, row.organiser_unit_id]).collect();
     let lineages = units::store::lineages(reader, &places)?;
     let above = |unit: Id| lineages.get(&unit).cloned().unwrap_or_default();

@@ -75,10 +75,8 @@ fn sessions_of(reader: &mut Reader<'_>, whose: Whose, right: Right<'_>) -> Resul
                 .filter(enrolments::member_id.eq(person))
                 .filter(enrolments::status.eq_any(part))
                 .select(enrolments::course_id);
-            let teaches = session_trainers::table
-                .filter(session_trainers::member_id.is_not_null())
-                .filter(session_trainers::member_id.assume_not_null().eq(person))
-                .select(session_trainers::session_id);
+            let teaches =
+                session_trainers::table.filter(session_trainers::member_id.eq(person)).select(session_trainers::session_id);
             reader.load(
                 recent
                     .filter(training_sessions::course_id.eq_any(attends).or(training_sessions::id.eq_any(teaches)))
@@ -97,9 +95,7 @@ fn sessions_of(reader: &mut Reader<'_>, whose: Whose, right: Right<'_>) -> Resul
                 .select(enrolments::course_id);
             reader.load(
                 recent
-                    .filter(
-                        training_sessions::course_id.eq_any(attends).or(training_sessions::unit_id.eq_any(below(vec![unit]))),
-                    )
+                    .filter(training_sessions::course_id.eq_any(attends).or(training_sessions::unit_id.eq_any(below(vec![unit]))))
                     .order((training_sessions::starts_at.asc(), training_sessions::id.asc()))
                     .limit(MOST)
                     .select(SessionRow::as_select()),
@@ -195,7 +191,12 @@ fn create(tx: &mut Tx<'_>, access: &Access, new: &NewCalendarFeed) -> Result<(Fe
         }
         (FeedKind::Unit, None) => return Err(super::required("/unit_id")),
         (FeedKind::Mine, Some(_)) => {
-            return Err(Problem::field("/unit_id", "not_for_this_kind", "Chỉ dùng cho lịch của đơn vị", "For a unit's calendar only"));
+            return Err(Problem::field(
+                "/unit_id",
+                "not_for_this_kind",
+                "Chỉ dùng cho lịch của đơn vị",
+                "For a unit's calendar only",
+            ));
         }
         (FeedKind::Mine, None) if access.principal().member_id.is_none() => {
             return Err(Problem::field(
@@ -241,9 +242,7 @@ fn revoke(tx: &mut Tx<'_>, row: FeedRow) -> Result<FeedRow> {
             .with("allowed_actions", json!([])));
     }
     let row = FeedRow { version: row.version + 1, updated_at: tx.now(), revoked_at: Some(tx.now()), ..row };
-    tx.record(
-        Change::new("revoke", "calendar_feeds", row.id, row.version).after(&json!({ "revoked_at": row.revoked_at })),
-    );
+    tx.record(Change::new("revoke", "calendar_feeds", row.id, row.version).after(&json!({ "revoked_at": row.revoked_at })));
     let seen = calendar_feeds::table.filter(calendar_feeds::id.eq(row.id)).filter(calendar_feeds::version.eq(row.version - 1));
     let saved = tx.execute(diesel::update(seen).set((
         calendar_feeds::version.eq(row.version),
@@ -360,10 +359,7 @@ async fn list_calendar_feeds(access: Access, db: web::Data<Db>, query: Query<NoF
     responses((status = 201, description = "The address", body = NewCalendarFeedAddress), (status = 422, description = "A field is wrong",
         body = crate::http::ProblemBody, content_type = "application/problem+json")), security(("password" = [])))]
 #[post("/calendar-feeds")]
-async fn create_calendar_feed(
-    command: Command<Json<NewCalendarFeed>>,
-    state: web::Data<AccessState>,
-) -> Result<HttpResponse> {
+async fn create_calendar_feed(command: Command<Json<NewCalendarFeed>>, state: web::Data<AccessState>) -> Result<HttpResponse> {
     let scope = command.access.as_oneself(Action::Create, Resource::Trainings);
     let (access, base) = (command.access.clone(), state.settings().base_url.clone());
     command
@@ -415,10 +411,8 @@ async fn get_calendar_feed(
 }
 
 fn view(row: FeedRow) -> CalendarFeed {
-    let revoke = row
-        .revoked_at
-        .is_none()
-        .then(|| AllowedAction::act("revoke", format!("/api/v1/calendar-feeds/{}/revocations", row.id)));
+    let revoke =
+        row.revoked_at.is_none().then(|| AllowedAction::act("revoke", format!("/api/v1/calendar-feeds/{}/revocations", row.id)));
     CalendarFeed {
         id: row.id,
         version: row.version,

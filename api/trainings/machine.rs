@@ -45,7 +45,10 @@ pub const NEEDS: Machine<NeedStatus> = {
         states: &NeedStatus::LIST,
         steps: &[
             step("N2", "accept", "acceptances", &[Proposed], &[Accepted], &[BasePresident, ProvinceOrg]),
-            Step { requires: &["reason"], ..step("N2", "reject", "rejections", &[Proposed], &[Rejected], &[BasePresident, ProvinceOrg]) },
+            Step {
+                requires: &["reason"],
+                ..step("N2", "reject", "rejections", &[Proposed], &[Rejected], &[BasePresident, ProvinceOrg])
+            },
             step("N2", "resubmit", "resubmissions", &[Rejected], &[Proposed], PROPOSERS),
             Step { requires: &["plan_item_id"], ..step("N3", "plan", "plannings", &[Accepted], &[Planned], ORGANISERS) },
             follows("N3", "complete", &[Proposed, Accepted, Planned], &[Completed]),
@@ -83,10 +86,7 @@ pub const COURSES: Machine<CourseStatus> = {
             Step { party: Author, ..step("C1", "schedule", "schedulings", &[Draft], &[Scheduled], OWN) },
             step("C2", "open", "openings", &[Scheduled], &[Open], ORGANISERS),
             Step { party: Author, ..step("C2", "open", "openings", &[Scheduled], &[Open], OWN) },
-            Step {
-                requires: &["member_ids"],
-                ..step("E1", "invite", "invitations", &[Scheduled, Open, Full], &[], ORGANISERS)
-            },
+            Step { requires: &["member_ids"], ..step("E1", "invite", "invitations", &[Scheduled, Open, Full], &[], ORGANISERS) },
             Step {
                 party: Author,
                 requires: &["member_ids"],
@@ -120,14 +120,8 @@ pub const ENROLMENTS: Machine<EnrolmentStatus> = {
         path: "/api/v1/enrolments",
         states: &EnrolmentStatus::LIST,
         steps: &[
-            Step {
-                party: Trainee,
-                ..step("E1", "confirm", "confirmations", &[Invited], &[Confirmed, Waiting], HER_UNIT)
-            },
-            Step {
-                party: Trainee,
-                ..step("E1", "decline", "declines", &[Invited, Confirmed, Waiting], &[Declined], HER_UNIT)
-            },
+            Step { party: Trainee, ..step("E1", "confirm", "confirmations", &[Invited], &[Confirmed, Waiting], HER_UNIT) },
+            Step { party: Trainee, ..step("E1", "decline", "declines", &[Invited, Confirmed, Waiting], &[Declined], HER_UNIT) },
             follows("E1", "move_up", &[Waiting], &[Confirmed]),
             Step {
                 requires: &["result"],

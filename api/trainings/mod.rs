@@ -12,7 +12,7 @@ mod coverage;
 mod enrolments;
 mod feeds;
 mod gaps;
-mod machine;
+pub(crate) mod machine;
 mod needs;
 mod plans;
 mod proposals;
@@ -126,7 +126,7 @@ fn refusal(status: &str, description: &str) -> (String, RefOr<Response>) {
 }
 
 /// How reading one thing is refused.
-struct NotThere;
+enum NotThere {}
 
 impl utoipa::IntoResponses for NotThere {
     fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
@@ -135,7 +135,7 @@ impl utoipa::IntoResponses for NotThere {
 }
 
 /// How something new is refused.
-struct NotMade;
+enum NotMade {}
 
 impl utoipa::IntoResponses for NotMade {
     fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
@@ -144,7 +144,7 @@ impl utoipa::IntoResponses for NotMade {
 }
 
 /// How a change of fields is refused.
-struct NotChanged;
+enum NotChanged {}
 
 impl utoipa::IntoResponses for NotChanged {
     fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
@@ -159,7 +159,7 @@ impl utoipa::IntoResponses for NotChanged {
 }
 
 /// How a step is refused.
-struct NotTaken;
+enum NotTaken {}
 
 impl utoipa::IntoResponses for NotTaken {
     fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {

@@ -19,10 +19,7 @@ use super::{
 use crate::{
     access::{Access, Action, Resource, Scope},
     calendar::today,
-    db::{
-        Change, Db, Id, Instant, Reader, Tx,
-        schema::training_needs,
-    },
+    db::{Change, Db, Id, Instant, Reader, Tx, schema::training_needs},
     http::{
         AllowedAction, Answer, Bare, Body, Code, Command, Json, List, Listing, NoBody, NoFilters, Page, Paging, Problem, Query,
         Result, Shape, answer, page,
@@ -410,14 +407,12 @@ pub(super) fn complete(tx: &mut Tx<'_>, course: &CourseRow, member_id: Id) -> Re
 pub(super) fn release(tx: &mut Tx<'_>, course: &CourseRow) -> Result<()> {
     use crate::db::schema::enrolments;
     let Some(item) = course.plan_item_id else { return Ok(()) };
-    let trainees: Vec<Id> = tx
-        .read()
-        .load(
-            enrolments::table
-                .filter(enrolments::course_id.eq(course.id))
-                .filter(enrolments::status.eq(EnrolmentStatus::Released))
-                .select(enrolments::member_id),
-        )?;
+    let trainees: Vec<Id> = tx.read().load(
+        enrolments::table
+            .filter(enrolments::course_id.eq(course.id))
+            .filter(enrolments::status.eq(EnrolmentStatus::Released))
+            .select(enrolments::member_id),
+    )?;
     let rows: Vec<NeedRow> = tx.read().load(
         training_needs::table
             .filter(training_needs::plan_item_id.eq(item))
@@ -508,11 +503,7 @@ async fn list_training_need_events(
 
 /// Only who may propose, wherever she stands.
 fn require_proposer(scope: &Scope) -> Result<()> {
-    if scope.grants().iter().any(|grant| PROPOSERS.contains(&grant.role)) {
-        Ok(())
-    } else {
-        Err(Problem::new(Code::Forbidden))
-    }
+    if scope.grants().iter().any(|grant| PROPOSERS.contains(&grant.role)) { Ok(()) } else { Err(Problem::new(Code::Forbidden)) }
 }
 
 /// Propose a training need

@@ -530,8 +530,7 @@ fn approve(tx: &mut Tx<'_>, row: PlanRow) -> Result<PlanRow> {
 /// P2.
 fn amend(tx: &mut Tx<'_>, row: PlanRow, amendment: &TrainingPlanAmendment) -> Result<PlanRow> {
     let reason = said("/reason", &amendment.reason)?;
-    let row =
-        PlanRow { revision: row.revision + 1, budget_vnd: total(&amendment.items), reason: Some(reason), ..row };
+    let row = PlanRow { revision: row.revision + 1, budget_vnd: total(&amendment.items), reason: Some(reason), ..row };
     let row = advance(tx, row, "amend", PlanStatus::Approved)?;
     write_lines(tx, &row, &amendment.items)?;
     keep_revision(tx, &row)?;

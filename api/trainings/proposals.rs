@@ -10,8 +10,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    Audience, CoverageState, NotTaken, NotThere, coverage,
+    Audience, CoverageState, NotTaken, NotThere,
     courses::{self, CourseRow},
+    coverage,
     enrolments::{self, Enrolment, Me},
     machine::COURSES,
 };

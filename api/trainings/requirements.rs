@@ -178,11 +178,7 @@ fn list(
         (Some(id), true) => query.filter(training_requirements::id.lt(id)),
         (None, _) => query,
     };
-    query = if descending {
-        query.order(training_requirements::id.desc())
-    } else {
-        query.order(training_requirements::id.asc())
-    };
+    query = if descending { query.order(training_requirements::id.desc()) } else { query.order(training_requirements::id.asc()) };
     let rows = reader.load(query.limit(limit + 1))?;
     Ok(Page::of(rows, limit, |row: &RequirementRow| row.id, None))
 }

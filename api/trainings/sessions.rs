@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
 use chrono::{DateTime, NaiveDate};
-use diesel::{BoolExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl, QueryDsl, Queryable, Selectable, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl, QueryDsl, Queryable, Selectable, SelectableHelper,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -12,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    CourseStatus, EnrolmentStatus, NotChanged, NotMade, NotTaken, NotThere,
+    CourseStatus, EnrolmentStatus, NotMade, NotTaken, NotThere,
     courses::{self, CourseRow},
     enrolments, said,
 };
@@ -23,8 +25,8 @@ use crate::{
         schema::{enrolments as enrolments_table, session_trainers, training_sessions},
     },
     http::{
-        AllowedAction, Answer, Bare, Code, Command, Json, Listing, NoBody, NoFilters, Patch, Problem, Query, Result, Shape, answer,
-        page,
+        AllowedAction, Answer, Bare, Code, Command, Json, Listing, NoBody, NoFilters, Patch, Problem, Query, Result, Shape,
+        answer, page,
     },
     officers::{
         PersonRef,
@@ -448,8 +450,7 @@ fn span_course(tx: &mut Tx<'_>, course: CourseRow) -> Result<()> {
     if (course.starts_at, course.ends_at) == (first, last) {
         return Ok(());
     }
-    let row =
-        CourseRow { version: course.version + 1, updated_at: tx.now(), starts_at: first, ends_at: last, ..course.clone() };
+    let row = CourseRow { version: course.version + 1, updated_at: tx.now(), starts_at: first, ends_at: last, ..course.clone() };
     tx.record(
         Change::new("update", "courses", row.id, row.version)
             .at(row.unit_id)
@@ -543,8 +544,12 @@ fn correct(
 
 fn require_open(row: &SessionRow) -> Result<()> {
     if row.attendance_closed_at.is_some() {
-        return Err(Problem::say(Code::InvalidTransition, "Đã chốt điểm danh buổi này", "The attendance of this session is closed")
-            .with("allowed_actions", json!([])));
+        return Err(Problem::say(
+            Code::InvalidTransition,
+            "Đã chốt điểm danh buổi này",
+            "The attendance of this session is closed",
+        )
+        .with("allowed_actions", json!([])));
     }
     Ok(())
 }
@@ -698,10 +703,7 @@ async fn create_course_session(command: Command<Json<NewTrainingSession>>, id: w
     request_body(content = Patch<TrainingSessionCorrection>, content_type = "application/merge-patch+json"),
     responses((status = 200, description = "As it is now", body = TrainingSession), NotTaken), security(("password" = [])))]
 #[patch("/training-sessions/{id}")]
-async fn update_training_session(
-    command: Command<Patch<TrainingSessionCorrection>>,
-    id: web::Path<Id>,
-) -> Result<HttpResponse> {
+async fn update_training_session(command: Command<Patch<TrainingSessionCorrection>>, id: web::Path<Id>) -> Result<HttpResponse> {
     let scope = command.access.to(Action::Update, Resource::Trainings)?;
     let read = command.access.to(Action::Read, Resource::Trainings)?;
     let (write, id, caller) = (scope.clone(), id.into_inner(), command.access.principal().id);
@@ -851,7 +853,8 @@ mod tests {
 
     #[test]
     fn the_share_of_discussion_is_rounded() {
-        for (minutes, discussion, told) in [(0, 0, None), (180, 45, Some("0.25")), (90, 30, Some("0.33")), (60, 60, Some("1.00"))] {
+        for (minutes, discussion, told) in [(0, 0, None), (180, 45, Some("0.25")), (90, 30, Some("0.33")), (60, 60, Some("1.00"))]
+        {
             assert_eq!(Taught { minutes, discussion }.discussion_rate().as_deref(), told);
         }
     }
