@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    AttendanceMark, AttendanceSource, CourseStatus, EnrolmentStatus, NotTaken, NotThere,
+    AttendanceMark, AttendanceSource, CourseStatus, EnrolmentStatus, NotNow, NotTaken, NotThere,
     courses::{self, CourseRow},
     enrolments::{self, EnrolmentRow, Me},
     said,
@@ -425,7 +425,7 @@ async fn record_session_attendances(command: Command<Json<AttendanceList>>, id: 
 /// Trainees type it in, or scan it from a QR code. It is shown once; several may be good at the same time.
 #[utoipa::path(tag = "courses", operation_id = "issue_attendance_code", params(("id" = Id, Path, description = "The session")),
     request_body = NewAttendanceCode, extensions(("x-shown" = json!(true))),
-    responses((status = 201, description = "The code", body = AttendanceCode), NotTaken), security(("password" = [])))]
+    responses((status = 201, description = "The code", body = AttendanceCode), NotNow), security(("password" = [])))]
 #[post("/training-sessions/{id}/attendance-codes")]
 async fn issue_attendance_code(command: Command<Json<NewAttendanceCode>>, id: web::Path<Id>) -> Result<HttpResponse> {
     let scope = command.access.to(Action::Update, Resource::Trainings)?;

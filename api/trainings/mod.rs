@@ -158,6 +158,20 @@ impl utoipa::IntoResponses for NotChanged {
     }
 }
 
+/// How something that needs no version is refused.
+enum NotNow {}
+
+impl utoipa::IntoResponses for NotNow {
+    fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
+        [
+            refusal("404", "It is not there, or not within your reach"),
+            refusal("409", "Not possible in this state; see `allowed_actions`"),
+            refusal("422", "A field is wrong"),
+        ]
+        .into()
+    }
+}
+
 /// How a step is refused.
 enum NotTaken {}
 

@@ -463,8 +463,7 @@ fn span_course(tx: &mut Tx<'_>, course: CourseRow) -> Result<()> {
 /// Sessions come and change until the course is over.
 fn require_living(course: &CourseRow) -> Result<()> {
     if matches!(course.status, CourseStatus::Completed | CourseStatus::Cancelled) {
-        return Err(Problem::say(Code::InvalidTransition, "Lớp đã bế giảng hoặc đã hủy", "The course is over or was cancelled")
-            .with("allowed_actions", json!([])));
+        return Err(Problem::field("", "course_over", "Lớp đã bế giảng hoặc đã hủy", "The course is over or was cancelled"));
     }
     Ok(())
 }

@@ -4,8 +4,8 @@ use hoicoso::access::Role::{self, BaseEditor, BasePresident, BranchHead, Provinc
 use serde_json::{Value, json};
 
 use crate::support::{
-    Answer, Caller, World, days_ago, days_ahead, on_both, on_both_with,
-    things::trainings::{Until, course, hold, line, session, session_on},
+    Answer, Caller, World, days_ago, on_both, on_both_with,
+    things::trainings::{Until, course, hold, line, session},
     walker::{Rule, walk},
 };
 

@@ -75,6 +75,7 @@ pub(super) const FIELD_ERRORS: &[Code] = &[
     word("not_begun_yet", "Buổi học chưa bắt đầu", "The session has not begun"),
     word("course_not_open", "Lớp không nhận học viên", "The course takes no trainees"),
     word("course_not_running", "Lớp chưa học hoặc đã kết thúc", "The course does not run"),
+    word("course_over", "Lớp đã bế giảng hoặc đã hủy", "The course is over or was cancelled"),
     word("no_test", "Lớp không có bài kiểm tra", "The course has no test"),
     word("attended_too_little", "Dự chưa đủ số giờ", "Attended too little"),
     word("test_not_passed", "Chưa đạt bài kiểm tra", "The test is not passed"),
