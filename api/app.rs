@@ -111,6 +111,7 @@ impl Service {
             officers::ensure_title_standards(tx)?;
             calendar::holidays::ensure_holidays(tx)?;
             calendar::policies::ensure_deadline_policies(tx)
+            trainings::ensure_training_requirements(tx)
         })
         .await?;
         let limits = Limits {

@@ -71,7 +71,9 @@ fn read_all(connection: &mut AnyConnection) -> BTreeMap<&'static str, usize> {
         unit_supports state_events kinships complaints complaint_receipts complaint_subjects complaint_handlers
         complaint_recusals complaint_parties complaint_identities identity_disclosures identity_lint_hits complaint_records
         complaint_messages complaint_pins complaint_clocks complaint_alerts holidays holiday_years deadline_policies
-        attachments)
+        attachments training_requirements training_plans training_plan_items training_plan_revisions courses training_needs
+        training_sessions session_trainers enrolments attendances attendance_codes course_completions certificates
+        calendar_feeds)
 }
 
 #[test]

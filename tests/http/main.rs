@@ -27,6 +27,7 @@ mod public;
 mod races;
 mod silence;
 mod supports;
+mod trainings;
 mod transport;
 mod units;
 mod vault;
