@@ -8,7 +8,7 @@ pub mod appointments;
 pub mod assignments;
 pub(crate) mod kinships;
 mod model;
-mod people;
+pub(crate) mod people;
 pub mod qualifications;
 pub mod roster;
 mod rules;

@@ -10,10 +10,14 @@ use crate::{
 };
 
 /// Where the rules of a resource (units/rules.rs) leave fewer roles than the table: whom they leave.
-const NARROWED: [(&str, &[Role]); 3] = [
+const NARROWED: [(&str, &[Role]); 6] = [
     ("create_unit_body", &[Role::ProvinceOrg]),
     ("end_unit_body", &[Role::ProvinceOrg]),
     ("create_unit_external_id", &[Role::BasePresident, Role::ProvinceOrg]),
+    // And inspectors of a province (inspections/checklists.rs).
+    ("create_inspection_checklist", &[Role::ProvinceOrg, Role::ProvinceLeader]),
+    ("change_inspection_checklist", &[Role::ProvinceOrg, Role::ProvinceLeader]),
+    ("end_inspection_checklist", &[Role::ProvinceOrg, Role::ProvinceLeader]),
 ];
 
 /// Ends each description with a sentence about its callers.
@@ -88,7 +92,10 @@ fn of(part: &str) -> Option<Resource> {
         "members" => Resource::Members,
         "officers" | "appointments" | "qualifications" | "unit-assignments" | "board" | "officer-in-charge" => Resource::Officers,
         "title-standards" | "terms" => Resource::Standards,
+        "kinships" => Resource::Officers,
         "field-visits" => Resource::Visits,
+        "inspections" | "inspection-plans" | "findings" | "remediations" => Resource::Inspections,
+        "inspection-checklists" => Resource::InspectionChecklists,
         "accounts" => Resource::Accounts,
         "clients" => Resource::Clients,
         "audit-events" => Resource::Audit,
