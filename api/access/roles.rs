@@ -131,8 +131,8 @@ impl Role {
         use Action::{Confirm, Create, Read, Reveal, Update};
         use Reach::{Subtree, Whole};
         use Resource::{
-            Accounts, Audit, Calendar, Clients, ComplaintFigures, Complaints, Identities, InspectionChecklists, Inspections, Members,
-            Officers, Populations, Standards, Supports, Trainings, Units, Visits,
+            Accounts, Audit, Calendar, Clients, ComplaintFigures, Complaints, Identities, InspectionChecklists, Inspections,
+            Members, Officers, Populations, Standards, Supports, Trainings, Units, Visits,
         };
         use Role::{
             Auditor, BaseEditor, BasePresident, BranchHead, CaseHandler, ClusterCoordinator, DistrictOfficer, ExportClient,

@@ -67,19 +67,25 @@ fn days(reader: &mut Reader<'_>, viewer: &Viewer, filters: &CalendarFilters) -> 
     let from = filters.from.unwrap_or_else(|| today().checked_sub_days(Days::new(30)).unwrap_or_else(today));
     let to = filters.to.unwrap_or_else(|| from.checked_add_days(Days::new(365)).unwrap_or(from));
     if to < from || (to - from).num_days() > LONGEST_DAYS {
-        return Err(Problem::parameter("to", "range", "Phải sau ngày đầu, trong vòng hai năm", "Must be within two years after the first day"));
+        return Err(Problem::parameter(
+            "to",
+            "range",
+            "Phải sau ngày đầu, trong vòng hai năm",
+            "Must be within two years after the first day",
+        ));
     }
-    let mut query = viewer
-        .sight
-        .showing(InspectionVisibility::Head)
+    let mut query = inspections::table
+        .filter(viewer.sight.showing(InspectionVisibility::Head))
         .filter(inspections::starts_on.le(to))
         .filter(inspections::ends_on.ge(from))
-        .filter(inspections::starts_on.ge(from.checked_sub_days(Days::new(61)).unwrap_or(from)));
+        .filter(inspections::starts_on.ge(from.checked_sub_days(Days::new(61)).unwrap_or(from)))
+        .into_boxed();
     if let Some(top) = filters.unit {
         query = query.filter(inspections::inspected_unit_id.eq_any(below(&[top])));
     }
-    let rows: Vec<InspectionRow> =
-        reader.load(query.order((inspections::starts_on.asc(), inspections::id.asc())).select(InspectionRow::as_select()).limit(2000))?;
+    let rows: Vec<InspectionRow> = reader.load(
+        query.order((inspections::starts_on.asc(), inspections::id.asc())).select(InspectionRow::as_select()).limit(2000),
+    )?;
     let ids: Vec<Id> = rows.iter().flat_map(|row| [row.unit_id, row.inspected_unit_id]).collect();
     let units = units::store::refs(reader, &ids)?;
     rows.into_iter()

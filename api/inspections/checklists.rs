@@ -22,8 +22,8 @@ use crate::{
         schema::{inspection_checklists, inspection_questions, units},
     },
     http::{
-        AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Problem, Query, Result, Shape, answer,
-        page,
+        AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Problem, Query, Result, Shape,
+        answer, page,
     },
     units::UnitKind,
 };
@@ -203,7 +203,17 @@ pub struct ChecklistFilters {
 }
 
 const FIELDS: &[&str] = &[
-    "id", "version", "created_at", "updated_at", "code", "title", "topic", "edition", "questions", "status", "ended_on",
+    "id",
+    "version",
+    "created_at",
+    "updated_at",
+    "code",
+    "title",
+    "topic",
+    "edition",
+    "questions",
+    "status",
+    "ended_on",
     "allowed_actions",
 ];
 
@@ -212,8 +222,7 @@ const FIELDS: &[&str] = &[
 /// The edition that an inspection begins with.
 pub(super) fn edition_of(reader: &mut Reader<'_>, id: Option<Id>) -> Result<(Option<Id>, Option<i64>)> {
     let Some(id) = id else { return Ok((None, None)) };
-    let row: Option<ChecklistRow> =
-        reader.optional(inspection_checklists::table.find(id).select(ChecklistRow::as_select()))?;
+    let row: Option<ChecklistRow> = reader.optional(inspection_checklists::table.find(id).select(ChecklistRow::as_select()))?;
     match row.filter(|row| row.ended_on.is_none()) {
         Some(row) => Ok((Some(id), Some(row.edition))),
         None => Err(Problem::field(
@@ -523,8 +532,7 @@ async fn end_inspection_checklist(command: Command<Json<ChecklistEnding>>, id: w
             given.check_version(tx, id, row.version, std::iter::empty())?;
             in_use(&row)?;
             rules::check_past("/ended_on", body.ended_on, None, today())?;
-            let row =
-                ChecklistRow { version: row.version + 1, updated_at: tx.now(), ended_on: Some(body.ended_on), ..row };
+            let row = ChecklistRow { version: row.version + 1, updated_at: tx.now(), ended_on: Some(body.ended_on), ..row };
             tx.record(Change::new("end", "inspection_checklists", id, row.version).on(body.ended_on).after(body));
             save(tx, &row)?;
             show(tx, row)

@@ -87,9 +87,7 @@ fn list(
         (Some((key, id)), false) => {
             rows.filter(units::sort_key.gt(key.clone()).or(units::sort_key.eq(key).and(units::id.gt(id))))
         }
-        (Some((key, id)), true) => {
-            rows.filter(units::sort_key.lt(key.clone()).or(units::sort_key.eq(key).and(units::id.lt(id))))
-        }
+        (Some((key, id)), true) => rows.filter(units::sort_key.lt(key.clone()).or(units::sort_key.eq(key).and(units::id.lt(id)))),
         (None, _) => rows,
     };
     rows = if descending {

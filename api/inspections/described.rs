@@ -36,7 +36,10 @@ pub(super) struct AddingRefusals;
 
 impl IntoResponses for AddingRefusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals(&[("404", "There is no such thing within your reach"), ("409", "Not possible in this state, or the id is in use")])
+        refusals(&[
+            ("404", "There is no such thing within your reach"),
+            ("409", "Not possible in this state, or the id is in use"),
+        ])
     }
 }
 

@@ -174,17 +174,25 @@ pub struct FindingReferral {
 }
 
 const FIELDS: &[&str] = &[
-    "id", "version", "created_at", "updated_at", "inspection_id", "kind", "severity", "status", "evidence", "criterion",
-    "nominated_on", "complaint_code", "disciplinary_no", "allowed_actions",
+    "id",
+    "version",
+    "created_at",
+    "updated_at",
+    "inspection_id",
+    "kind",
+    "severity",
+    "status",
+    "evidence",
+    "criterion",
+    "nominated_on",
+    "complaint_code",
+    "disciplinary_no",
+    "allowed_actions",
 ];
 
 /// Until the notice: the unit's comment may show that something was wrong.
-const EDITABLE: [InspectionStatus; 4] = [
-    InspectionStatus::InProgress,
-    InspectionStatus::FieldworkDone,
-    InspectionStatus::Drafted,
-    InspectionStatus::Commented,
-];
+const EDITABLE: [InspectionStatus; 4] =
+    [InspectionStatus::InProgress, InspectionStatus::FieldworkDone, InspectionStatus::Drafted, InspectionStatus::Commented];
 
 fn check_severity(kind: FindingKind, severity: Option<FindingSeverity>) -> Result<()> {
     match (kind.is_to_be_put_right(), severity) {

@@ -46,8 +46,7 @@ pub const CODE_LISTS: &[CodeList] = &[
 ];
 
 /// Its state machines.
-pub const MACHINES: &[&dyn AnyMachine] =
-    &[&machine::PLANS, &machine::INSPECTIONS, &machine::FINDINGS, &machine::REMEDIATIONS];
+pub const MACHINES: &[&dyn AnyMachine] = &[&machine::PLANS, &machine::INSPECTIONS, &machine::FINDINGS, &machine::REMEDIATIONS];
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
     plans::configure(config);

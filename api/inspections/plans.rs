@@ -229,8 +229,20 @@ pub struct InspectionPlanFilters {
 }
 
 const FIELDS: &[&str] = &[
-    "id", "version", "created_at", "updated_at", "unit_id", "unit", "year", "title", "status", "revision", "approved_on",
-    "approval_no", "items", "allowed_actions",
+    "id",
+    "version",
+    "created_at",
+    "updated_at",
+    "unit_id",
+    "unit",
+    "year",
+    "title",
+    "status",
+    "revision",
+    "approved_on",
+    "approval_no",
+    "items",
+    "allowed_actions",
 ];
 
 // ---- queries
@@ -306,7 +318,8 @@ fn write_items(tx: &mut Tx<'_>, scope: &Scope, plan: &PlanRow, items: &[NewInspe
     let carried_out: Vec<Id> =
         tx.read().load(inspections::table.filter(inspections::plan_item_id.eq_any(gone)).select(inspections::id).limit(1))?;
     if !carried_out.is_empty() {
-        let (vi, en) = ("Có dòng đã lập cuộc kiểm tra, không bỏ được", "A line that an inspection carries out cannot be left out");
+        let (vi, en) =
+            ("Có dòng đã lập cuộc kiểm tra, không bỏ được", "A line that an inspection carries out cannot be left out");
         return Err(Problem::field("/items", "plan_item_in_use", vi, en));
     }
     tx.execute(diesel::delete(inspection_plan_items::table.filter(inspection_plan_items::plan_id.eq(plan.id))))?;
@@ -347,8 +360,7 @@ fn actions(viewer: &Viewer, place: &Place, row: &PlanRow) -> Vec<AllowedAction> 
 fn views(reader: &mut Reader<'_>, viewer: &Viewer, rows: Vec<PlanRow>) -> Result<Vec<InspectionPlan>> {
     let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
     let mut items = items_of(reader, &ids)?;
-    let places: Vec<Id> =
-        rows.iter().map(|row| row.unit_id).chain(items.values().flatten().map(|item| item.unit_id)).collect();
+    let places: Vec<Id> = rows.iter().map(|row| row.unit_id).chain(items.values().flatten().map(|item| item.unit_id)).collect();
     let units = units::store::refs(reader, &places)?;
     let own: Vec<Id> = rows.iter().map(|row| row.unit_id).collect();
     let lineages = units::store::lineages(reader, &own)?;
@@ -410,9 +422,8 @@ fn keep(tx: &mut Tx<'_>, before: &PlanRow, after: PlanRow, action: &'static str,
             .before(before)
             .after(&after),
     );
-    let seen = inspection_plans::table
-        .filter(inspection_plans::id.eq(after.id))
-        .filter(inspection_plans::version.eq(before.version));
+    let seen =
+        inspection_plans::table.filter(inspection_plans::id.eq(after.id)).filter(inspection_plans::version.eq(before.version));
     let saved = tx.execute(diesel::update(seen).set(after.clone()))?;
     Problem::unless_one(saved)?;
     if action != "update" {

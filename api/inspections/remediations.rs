@@ -189,8 +189,23 @@ pub struct RemediationFilters {
 }
 
 const FIELDS: &[&str] = &[
-    "id", "version", "created_at", "updated_at", "inspection_id", "inspected_unit_id", "finding_id", "status", "measure", "owner",
-    "due_on", "is_overdue", "evidence", "reported_on", "rounds_count", "reason", "allowed_actions",
+    "id",
+    "version",
+    "created_at",
+    "updated_at",
+    "inspection_id",
+    "inspected_unit_id",
+    "finding_id",
+    "status",
+    "measure",
+    "owner",
+    "due_on",
+    "is_overdue",
+    "evidence",
+    "reported_on",
+    "rounds_count",
+    "reason",
+    "allowed_actions",
 ];
 
 const OPEN: [RemediationStatus; 3] = [RemediationStatus::Open, RemediationStatus::Reported, RemediationStatus::Rejected];
@@ -207,7 +222,7 @@ fn list(
     descending: bool,
     limit: i64,
 ) -> Result<Page<RemediationRow, ByDay>> {
-    let shown = viewer.sight.showing(InspectionVisibility::Draft);
+    let shown = inspections::table.filter(viewer.sight.showing(InspectionVisibility::Draft));
     let mut query = inspection_remediations::table
         .filter(inspection_remediations::inspection_id.eq_any(shown.select(inspections::id)))
         .select(RemediationRow::as_select())
@@ -248,7 +263,9 @@ fn find(reader: &mut Reader<'_>, viewer: &Viewer, id: Id) -> Result<(Remediation
 /// Whether something is to be put right for a finding.
 pub(super) fn is_planned(reader: &mut Reader<'_>, finding: Id) -> Result<bool> {
     let found: Option<Id> = reader.optional(
-        inspection_remediations::table.filter(inspection_remediations::finding_id.eq(finding)).select(inspection_remediations::id),
+        inspection_remediations::table
+            .filter(inspection_remediations::finding_id.eq(finding))
+            .select(inspection_remediations::id),
     )?;
     Ok(found.is_some())
 }
@@ -483,7 +500,12 @@ async fn plan_remediation(command: Command<Json<NewRemediation>>, id: web::Path<
             )?;
             if !finding.is_some_and(|row| row.kind.is_to_be_put_right() && row.status != FindingStatus::Withdrawn) {
                 let vi = "Phải là thiếu sót hoặc vi phạm của cuộc kiểm tra này";
-                return Err(Problem::field("/finding_id", "unknown_finding", vi, "Must be a shortcoming or violation of this inspection"));
+                return Err(Problem::field(
+                    "/finding_id",
+                    "unknown_finding",
+                    vi,
+                    "Must be a shortcoming or violation of this inspection",
+                ));
             }
             if is_planned(&mut tx.read(), new.finding_id)? {
                 let (vi, en) = ("Phát hiện này đã có biện pháp khắc phục", "It has a remediation already");
@@ -545,8 +567,7 @@ async fn update_remediation(command: Command<Patch<RemediationCorrection>>, id: 
                 let allowed = actions(&viewer, &place, &row);
                 return Err(Problem::new(Code::InvalidTransition).with("allowed_actions", serde_json::json!(allowed)));
             }
-            let before =
-                RemediationCorrection { measure: row.measure.clone(), owner: row.owner.clone(), due_on: row.due_on };
+            let before = RemediationCorrection { measure: row.measure.clone(), owner: row.owner.clone(), due_on: row.due_on };
             let new = patch.apply(&before)?;
             check_due(&inspection, new.due_on)?;
             let after = RemediationRow {

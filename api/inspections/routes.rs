@@ -1,7 +1,6 @@
 //! Inspections: planned, corrected, read, listed.
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
-use diesel::{ExpressionMethods, QueryDsl};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
@@ -17,10 +16,7 @@ use super::{
 };
 use crate::{
     access::{Access, Action, Resource, Scope},
-    db::{
-        Change, Db, Id, Tx,
-        schema::inspections,
-    },
+    db::{Change, Db, Id, Tx, schema::inspections},
     http::{
         Answer, Bare, Code, Command, Json, List, Listing, NoFilters, Paging, Patch, Problem, Query, Result, Shape, answer, page,
     },
@@ -285,9 +281,7 @@ fn check_previous(tx: &mut Tx<'_>, viewer: &Viewer, new: &NewInspection) -> Resu
     }
     match store::find(&mut tx.read(), viewer, previous) {
         Ok((row, _, seen))
-            if seen.inside
-                && row.inspected_unit_id == new.inspected_unit_id
-                && row.shown == InspectionVisibility::All =>
+            if seen.inside && row.inspected_unit_id == new.inspected_unit_id && row.shown == InspectionVisibility::All =>
         {
             Ok(())
         }

@@ -47,7 +47,8 @@ pub(super) fn is_notice_overdue(row: &InspectionRow, today: NaiveDate) -> bool {
 /// draft when it was shared, everything after the notice. What was called off shows no more than it did, and no draft.
 pub(super) fn shown(row: &InspectionRow) -> InspectionVisibility {
     use InspectionStatus::{
-        Cancelled, Closed, Commented, Drafted, FieldworkDone, InProgress, InRemediation, NoticeIssued, Planned, Postponed, Scheduled,
+        Cancelled, Closed, Commented, Drafted, FieldworkDone, InProgress, InRemediation, NoticeIssued, Planned, Postponed,
+        Scheduled,
     };
     use InspectionVisibility::{All, Draft, Head, Nothing};
     match row.status {
@@ -82,7 +83,12 @@ pub(super) fn check_days(starts_on: NaiveDate, ends_on: NaiveDate) -> Result<()>
         ));
     }
     if (ends_on - starts_on).num_days() > LONGEST_DAYS {
-        return Err(Problem::field("/ends_on", "too_late", "Một cuộc kiểm tra không quá 60 ngày", "No inspection takes more than 60 days"));
+        return Err(Problem::field(
+            "/ends_on",
+            "too_late",
+            "Một cuộc kiểm tra không quá 60 ngày",
+            "No inspection takes more than 60 days",
+        ));
     }
     if !(2000..2200).contains(&starts_on.year()) {
         return Err(Problem::field("/starts_on", "range", "Phải từ năm 2000", "Must be after the year 2000"));

@@ -10,7 +10,7 @@ use super::model::InspectionVisibility::{self, All, Draft, Head, Nothing};
 use crate::{
     access::{Access, Action, Resource, Role, Scope},
     db::{
-        Id, MultiBackend,
+        Id,
         schema::{inspections, unit_tree},
     },
     http::Result,
@@ -24,22 +24,31 @@ pub(super) fn below(tops: &[Id]) -> Below {
     unit_tree::table.filter(unit_tree::ancestor_id.eq_any(tops.to_vec())).select(unit_tree::unit_id)
 }
 
-/// A query on inspections that is put together by and by.
-pub(super) type Inspections = inspections::BoxedQuery<'static, MultiBackend>;
+/// Tops of what is above, looked after, told, presided over and inspected.
+type Tops = [Vec<Id>; 5];
 
-/// What the caller's roles show her.
-#[derive(Clone, Debug)]
+/// Which inspections are seen at least as far as `enough`.
+#[dsl::auto_type]
+pub(super) fn visible(tops: &Tops, enough: Vec<InspectionVisibility>) -> _ {
+    let above: Below = below(&tops[0]);
+    let looked_after: Below = below(&tops[1]);
+    let told: Below = below(&tops[2]);
+    let of_hers: Below = below(&tops[3]);
+    let by_hers: Below = below(&tops[3]);
+    let inspected: Below = below(&tops[4]);
+    let all: InspectionVisibility = All;
+    inspections::unit_id
+        .eq_any(above)
+        .or(inspections::inspected_unit_id.eq_any(looked_after))
+        .or(inspections::unit_id.eq_any(told).and(inspections::shown.eq(all)))
+        .and(dsl::not(inspections::inspected_unit_id.eq_any(of_hers).and(dsl::not(inspections::unit_id.eq_any(by_hers)))))
+        .or(inspections::inspected_unit_id.eq_any(inspected).and(inspections::shown.eq_any(enough)))
+}
+
+/// What the caller's roles show her. (Each role that sees inspections sees those of a subtree.)
+#[derive(Clone, Debug, Default)]
 pub(super) struct Sight {
-    whole: bool,
-    /// Tops of what she inspects, leads or keeps.
-    above: Vec<Id>,
-    /// Tops of what she is told of after the notice.
-    told: Vec<Id>,
-    /// Tops of what she looks after for the province.
-    looked_after: Vec<Id>,
-    /// Of these, she is told as the inspected unit is.
-    inspected: Vec<Id>,
-    presides: Vec<Id>,
+    tops: Tops,
 }
 
 /// Where an inspection stands, and who is of its team.
@@ -62,27 +71,18 @@ pub(super) struct Seen {
 
 impl Sight {
     pub fn of(scope: &Scope) -> Self {
-        let mut sight = Self {
-            whole: false,
-            above: Vec::new(),
-            told: Vec::new(),
-            looked_after: Vec::new(),
-            inspected: Vec::new(),
-            presides: Vec::new(),
-        };
+        let mut sight = Self::default();
+        let [above, looked_after, told, presides, inspected] = &mut sight.tops;
         for grant in scope.grants() {
-            let Some(root) = grant.root else {
-                sight.whole = true;
-                continue;
-            };
+            let Some(root) = grant.root else { continue };
             match grant.role {
-                Role::ProvinceSpecialist => sight.told.push(root),
-                Role::ClusterCoordinator => sight.looked_after.push(root),
+                Role::ProvinceSpecialist => told.push(root),
+                Role::ClusterCoordinator => looked_after.push(root),
                 role => {
-                    sight.above.push(root);
-                    sight.inspected.push(root);
+                    above.push(root);
+                    inspected.push(root);
                     if role == Role::BasePresident {
-                        sight.presides.push(root);
+                        presides.push(root);
                     }
                 }
             }
@@ -90,36 +90,23 @@ impl Sight {
         sight
     }
 
-    /// Those of which at least this much is seen.
-    pub fn showing(&self, least: InspectionVisibility) -> Inspections {
-        let query = inspections::table.into_boxed();
-        if self.whole {
-            return query;
-        }
-        let enough: Vec<InspectionVisibility> =
-            InspectionVisibility::ALL.iter().copied().filter(|level| *level >= least.max(Head)).collect();
-        let (unit, inspected) = (inspections::unit_id, inspections::inspected_unit_id);
-        let own = inspected.eq_any(below(&self.presides)).and(dsl::not(unit.eq_any(below(&self.presides))));
-        query.filter(
-            unit.eq_any(below(&self.above))
-                .or(inspected.eq_any(below(&self.looked_after)))
-                .or(unit.eq_any(below(&self.told)).and(inspections::shown.eq(All)))
-                .and(dsl::not(own))
-                .or(inspected.eq_any(below(&self.inspected)).and(inspections::shown.eq_any(enough))),
-        )
+    /// The condition for those of which at least this much is seen.
+    pub fn showing(&self, least: InspectionVisibility) -> visible {
+        let enough = InspectionVisibility::ALL.iter().copied().filter(|level| *level >= least.max(Head)).collect();
+        visible(&self.tops, enough)
     }
 
     /// The same of one row.
     pub fn of_one(&self, place: &Place, shown: InspectionVisibility) -> Seen {
+        let [above, looked_after, told, _, inspected] = &self.tops;
         let covers = |roots: &[Id], lineage: &[Id]| roots.iter().any(|root| lineage.contains(root));
-        let inside = self.whole
-            || !self.is_of_the_inspected(place)
-                && (covers(&self.above, &place.unit)
-                    || covers(&self.looked_after, &place.inspected)
-                    || (shown == All && covers(&self.told, &place.unit)));
+        let inside = !self.is_of_the_inspected(place)
+            && (covers(above, &place.unit)
+                || covers(looked_after, &place.inspected)
+                || (shown == All && covers(told, &place.unit)));
         let visibility = match () {
             () if inside => All,
-            () if covers(&self.inspected, &place.inspected) => shown,
+            () if covers(inspected, &place.inspected) => shown,
             () => Nothing,
         };
         Seen { visibility, inside }
@@ -127,7 +114,8 @@ impl Sight {
 
     /// She presides over the inspected unit, and not over the one that inspects.
     fn is_of_the_inspected(&self, place: &Place) -> bool {
-        let covers = |lineage: &[Id]| self.presides.iter().any(|root| lineage.contains(root));
+        let presides = &self.tops[3];
+        let covers = |lineage: &[Id]| presides.iter().any(|root| lineage.contains(root));
         covers(&place.inspected) && !covers(&place.unit)
     }
 }

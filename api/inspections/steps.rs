@@ -284,7 +284,12 @@ async fn comment_inspection_draft(command: Command<Json<DraftComment>>, id: web:
     take(command, id.into_inner(), "comment", |_, taking, body: &DraftComment| {
         let (row, day) = (&mut taking.row, today());
         let Some(due) = row.comment_due_on else {
-            return Err(Problem::field("/comment", "not_shared", "Chưa có dự thảo gửi đơn vị", "No draft was shared with the unit"));
+            return Err(Problem::field(
+                "/comment",
+                "not_shared",
+                "Chưa có dự thảo gửi đơn vị",
+                "No draft was shared with the unit",
+            ));
         };
         if day > due {
             return Err(Problem::field(
@@ -314,7 +319,12 @@ async fn issue_result_notice(command: Command<Json<NewResultNotice>>, id: web::P
     take(command, id.into_inner(), "issue_notice", |tx, taking, body: &NewResultNotice| {
         let row = &taking.row;
         let Some(due) = row.comment_due_on else {
-            return Err(Problem::field("", "not_shared", "Chưa gửi dự thảo cho đơn vị góp ý", "The draft was not shared with the unit"));
+            return Err(Problem::field(
+                "",
+                "not_shared",
+                "Chưa gửi dự thảo cho đơn vị góp ý",
+                "The draft was not shared with the unit",
+            ));
         };
         rules::check_past("/issued_on", body.issued_on, row.commented_on.or(row.shared_on), today())?;
         if row.commented_on.is_none() && body.issued_on <= due {
@@ -444,8 +454,7 @@ async fn report_itself(command: Command<Json<NewSelfReport>>, id: web::Path<Id>)
             let id = new.id.unwrap_or_default();
             let location = format!("/api/v1/inspections/{inspection}/self-reports");
             if new.id.is_some() && given.claim_id(tx, "inspection-self-reports", id, &(inspection, new))? {
-                let found: SelfReport =
-                    tx.read().one(inspection_self_reports::table.find(id).select(SelfReport::as_select()))?;
+                let found: SelfReport = tx.read().one(inspection_self_reports::table.find(id).select(SelfReport::as_select()))?;
                 return Answer::done(&found);
             }
             store::step(&viewer, &place, &row, "report_itself")?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, SelectableHelper};
+use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, SelectableHelper};
 
 use super::{
     machine::INSPECTIONS,
@@ -36,7 +36,7 @@ pub(super) fn list(
     descending: bool,
     limit: i64,
 ) -> Result<Page<InspectionRow, ByDay>> {
-    let mut query = viewer.sight.showing(InspectionVisibility::Head);
+    let mut query = inspections::table.filter(viewer.sight.showing(InspectionVisibility::Head)).into_boxed();
     if let Some(unit) = filters.unit {
         query = query.filter(inspections::inspected_unit_id.eq(unit));
     }
@@ -81,7 +81,7 @@ pub(super) fn list(
     } else {
         query.order((inspections::starts_on.asc(), inspections::id.asc()))
     };
-    let rows = reader.load(query.select(InspectionRow::as_select()).limit(limit + 1))?;
+    let rows = reader.load(query.limit(limit + 1).select(InspectionRow::as_select()))?;
     Ok(Page::of(rows, limit, |row: &InspectionRow| (row.starts_on, row.id), None))
 }
 
@@ -221,12 +221,7 @@ pub(super) fn actions(viewer: &Viewer, place: &Place, row: &InspectionRow) -> Ve
 }
 
 /// The step that an action takes, if the caller may and the state allows it.
-pub(super) fn step(
-    viewer: &Viewer,
-    place: &Place,
-    row: &InspectionRow,
-    action: &str,
-) -> Result<&'static Step<InspectionStatus>> {
+pub(super) fn step(viewer: &Viewer, place: &Place, row: &InspectionRow, action: &str) -> Result<&'static Step<InspectionStatus>> {
     INSPECTIONS.step(action, row.id, row.status, |step| viewer.may(step, place)).map_err(|problem| {
         // As the object itself shows them.
         if problem.code() == crate::http::Code::InvalidTransition {

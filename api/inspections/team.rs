@@ -91,8 +91,8 @@ impl Tie {
 /// By her unit on the roll, a post, or a role of her account, in the inspected unit or below it; or by kin with a post there.
 fn tie(reader: &mut Reader<'_>, inspected: Id, member: Id) -> Result<Option<Tie>> {
     let there = || below(&[inspected]);
-    let on_the_roll: Option<Id> = reader
-        .optional(members::table.find(member).filter(members::unit_id.eq_any(there())).select(members::id))?;
+    let on_the_roll: Option<Id> =
+        reader.optional(members::table.find(member).filter(members::unit_id.eq_any(there())).select(members::id))?;
     if on_the_roll.is_some() || holds_a_post(reader, inspected, vec![member])? || has_a_role(reader, inspected, member)? {
         return Ok(Some(Tie::Belongs));
     }
@@ -127,9 +127,8 @@ fn has_a_role(reader: &mut Reader<'_>, unit: Id, member: Id) -> Result<bool> {
 /// else a refusal would tell of it.
 pub(super) fn check_calendar(reader: &mut Reader<'_>, viewer: &Viewer, row: &InspectionRow, team: &[(Id, bool)]) -> Result<()> {
     let overlapping = || {
-        viewer
-            .sight
-            .showing(InspectionVisibility::Head)
+        inspections::table
+            .filter(viewer.sight.showing(InspectionVisibility::Head))
             .filter(inspections::id.ne(row.id))
             .filter(inspections::status.eq_any([InspectionStatus::Scheduled, InspectionStatus::InProgress]))
             .filter(inspections::starts_on.le(row.ends_on))
