@@ -25,10 +25,7 @@ use super::{
 };
 use crate::{
     access::{Access, Action, Resource},
-    db::{
-        Change, Db, Id, Instant, Reader, Tx,
-        schema::{inspection_answers, inspections},
-    },
+    db::{Change, Db, Id, Instant, Reader, Tx, schema::inspection_answers},
     http::{Answer, Code, Command, FieldError, Json, NoFilters, Problem, Query, Result, Shape, Text, answer},
 };
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use actix_web::{HttpResponse, get, web};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, dsl::count_star};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     access::Access,
+    calendar::today,
     db::{
         Db, Id, Reader,
         schema::{inspection_notices, inspections, units},
@@ -47,12 +48,13 @@ pub struct ThemeCompliance {
 }
 
 /// Filters of `GET /inspections/theme-compliance`.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ThemeFilters {
+    /// Without it, this year.
     #[param(minimum = 2017, maximum = 2100, example = 2026)]
-    pub year: i32,
+    pub year: Option<i32>,
     /// Only units of these kinds: `province`, `district`, `base`.
     #[serde(default)]
     pub kind: Vec<UnitKind>,
@@ -68,13 +70,12 @@ type ByName = (Vec<u8>, Id);
 fn list(
     reader: &mut Reader<'_>,
     viewer: &Viewer,
-    filters: &ThemeFilters,
+    (year, kinds): (i32, &[UnitKind]),
     after: Option<ByName>,
     descending: bool,
     limit: i64,
 ) -> Result<Page<ThemeCompliance, ByName>> {
-    let wanted: Vec<UnitKind> =
-        LEVELS.into_iter().filter(|kind| filters.kind.is_empty() || filters.kind.contains(kind)).collect();
+    let wanted: Vec<UnitKind> = LEVELS.into_iter().filter(|kind| kinds.is_empty() || kinds.contains(kind)).collect();
     let mut rows = units::table
         .filter(units::kind.eq_any(wanted))
         .filter(units::status.eq(UnitStatus::Active))
@@ -98,7 +99,7 @@ fn list(
     let found: Page<ByName, ByName> = Page::of(reader.load(rows.limit(limit + 1))?, limit, ByName::clone, None);
     let ids: Vec<Id> = found.items.iter().map(|(_, id)| *id).collect();
     let refs = store::refs(reader, &ids)?;
-    let counts = counts(reader, &ids, filters.year)?;
+    let counts = counts(reader, &ids, year)?;
     let (items, next, total) = (found.items, found.next, found.total);
     let items = items.into_iter().map(|(_, id)| {
         let of = |mode| counts.get(&(id, mode)).copied().unwrap_or_default();
@@ -106,7 +107,7 @@ fn list(
         Ok(ThemeCompliance {
             id,
             unit: kept(refs.get(&id).cloned())?,
-            year: filters.year,
+            year,
             inspected_count,
             supervised_count,
             is_met: inspected_count + supervised_count > 0,
@@ -139,13 +140,14 @@ fn counts(reader: &mut Reader<'_>, units: &[Id], year: i32) -> Result<HashMap<(I
 async fn list_theme_compliance(access: Access, db: web::Data<Db>, query: Query<ThemeFilters, List>) -> Result<HttpResponse> {
     let viewer = Viewer::of(&access)?;
     query.shape.check(FIELDS, &[])?;
-    if !(2017..=2100).contains(&query.filters.year) {
+    let year = query.filters.year.unwrap_or_else(|| today().year());
+    if !(2017..=2100).contains(&year) {
         return Err(Problem::parameter("year", "range", "Phải từ 2017 đến 2100", "Must be 2017 to 2100"));
     }
     let (limit, descending) = (query.paging.limit()?, query.paging.order("name")?);
     let (keys, caller) = (db.keys().clone(), access.principal().id);
     let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
-    let found = db.read(move |reader| list(reader, &viewer, &filters, after, descending, limit)).await?;
+    let found = db.read(move |reader| list(reader, &viewer, (year, &filters.kind), after, descending, limit)).await?;
     page::answer(&query, &keys, caller, found)
 }

@@ -13,6 +13,7 @@ mod command_line;
 mod conditions;
 mod durability;
 mod engines;
+mod inspections;
 mod leaks;
 mod members;
 mod officers;
