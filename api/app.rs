@@ -112,6 +112,7 @@ impl Service {
             calendar::holidays::ensure_holidays(tx)?;
             calendar::policies::ensure_deadline_policies(tx)
             trainings::ensure_training_requirements(tx)
+            inspections::ensure_checklists(tx)
         })
         .await?;
         let limits = Limits {

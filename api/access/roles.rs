@@ -48,6 +48,7 @@ code_list! {
         Visits = "field_visits", "Đi cơ sở", "Field visits";
         Trainings = "trainings", "Đào tạo, bồi dưỡng", "Trainings";
         Inspections = "inspections", "Kiểm tra, giám sát", "Inspections";
+        InspectionChecklists = "inspection_checklists", "Phiếu kiểm tra", "Inspection checklists";
         Complaints = "complaints", "Đơn thư", "Complaints";
         ComplaintFigures = "complaint_figures", "Số liệu đơn thư", "Figures of complaints";
         Identities = "complaint_identities", "Danh tính người tố cáo", "Identities of denouncers";
@@ -130,8 +131,8 @@ impl Role {
         use Action::{Confirm, Create, Read, Reveal, Update};
         use Reach::{Subtree, Whole};
         use Resource::{
-            Accounts, Audit, Calendar, Clients, ComplaintFigures, Complaints, Identities, Inspections, Members, Officers,
-            Populations, Standards, Supports, Trainings, Units, Visits,
+            Accounts, Audit, Calendar, Clients, ComplaintFigures, Complaints, Identities, InspectionChecklists, Inspections,
+            Members, Officers, Populations, Standards, Supports, Trainings, Units, Visits,
         };
         use Role::{
             Auditor, BaseEditor, BasePresident, BranchHead, CaseHandler, ClusterCoordinator, DistrictOfficer, ExportClient,
@@ -194,6 +195,9 @@ impl Role {
             ) => Some(Subtree),
             (Inspections, Create, BasePresident | Inspector) => Some(Subtree),
             (Inspections, Update, BasePresident | ProvinceLeader | Inspector) => Some(Subtree),
+            // What is asked is no secret; the province keeps it (of inspectors, those of a province: inspections/checklists.rs).
+            (InspectionChecklists, Read, _) => Some(Whole),
+            (InspectionChecklists, Create | Update, ProvinceOrg | ProvinceLeader | Inspector) => Some(Subtree),
 
             // Whoever takes a petition in sees no more of it than its code and day; the rules of complaints narrow further.
             (Complaints, Create, BranchHead | BaseEditor | BasePresident | ProvinceLeader | Inspector | CaseHandler) => {

@@ -78,6 +78,7 @@ impl Scope {
                 | Resource::Standards
                 | Resource::Trainings
                 | Resource::Inspections
+                | Resource::InspectionChecklists
                 | Resource::Calendar,
             ) => Turn::Alone,
         }

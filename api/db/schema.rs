@@ -1004,6 +1004,184 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    inspection_plans (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        unit_id -> Binary,
+        year -> BigInt,
+        title -> Text,
+        status -> Text,
+        revision -> BigInt,
+        submitted_by -> Nullable<Binary>,
+        approved_on -> Nullable<Date>,
+        approval_no -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    inspection_plan_items (id) {
+        id -> Binary,
+        plan_id -> Binary,
+        ordinal -> BigInt,
+        unit_id -> Binary,
+        kind -> Text,
+        mode -> Text,
+        topic -> Text,
+        month -> BigInt,
+    }
+}
+
+diesel::table! {
+    inspection_checklists (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        code -> Text,
+        title -> Text,
+        topic -> Text,
+        edition -> BigInt,
+        ended_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    inspection_questions (id) {
+        id -> Binary,
+        checklist_id -> Binary,
+        edition -> BigInt,
+        ordinal -> BigInt,
+        text_vi -> Text,
+        text_en -> Nullable<Text>,
+        criterion -> Text,
+        answer_kind -> Text,
+        needs_evidence -> Bool,
+    }
+}
+
+diesel::table! {
+    inspections (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        unit_id -> Binary,
+        inspected_unit_id -> Binary,
+        plan_item_id -> Nullable<Binary>,
+        previous_id -> Nullable<Binary>,
+        kind -> Text,
+        mode -> Text,
+        topic -> Text,
+        status -> Text,
+        shown -> Text,
+        is_surprise -> Bool,
+        starts_on -> Date,
+        ends_on -> Date,
+        decision_no -> Nullable<Text>,
+        sent_on -> Nullable<Date>,
+        checklist_id -> Nullable<Binary>,
+        checklist_edition -> Nullable<BigInt>,
+        started_on -> Nullable<Date>,
+        fieldwork_done_on -> Nullable<Date>,
+        minutes_signature -> Nullable<Text>,
+        minutes_note -> Nullable<Text>,
+        no_issue -> Bool,
+        shared_on -> Nullable<Date>,
+        comment_due_on -> Nullable<Date>,
+        comment -> Nullable<Text>,
+        commented_on -> Nullable<Date>,
+        postponed_count -> BigInt,
+        notice_due_on -> Nullable<Date>,
+        closed_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    inspection_teams (inspection_id, member_id) {
+        inspection_id -> Binary,
+        member_id -> Binary,
+        is_lead -> Bool,
+    }
+}
+
+diesel::table! {
+    inspection_self_reports (id) {
+        id -> Binary,
+        inspection_id -> Binary,
+        created_at -> BigInt,
+        written_by -> Nullable<Binary>,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    inspection_answers (id) {
+        id -> Binary,
+        inspection_id -> Binary,
+        question_id -> Binary,
+        version -> BigInt,
+        base_version -> BigInt,
+        value -> Text,
+        note -> Nullable<Text>,
+        answered_at -> BigInt,
+        received_at -> BigInt,
+        written_by -> Nullable<Binary>,
+        picked_id -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    inspection_findings (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        inspection_id -> Binary,
+        kind -> Text,
+        severity -> Nullable<Text>,
+        status -> Text,
+        evidence -> Text,
+        criterion -> Text,
+        nominated_on -> Nullable<Date>,
+        complaint_code -> Nullable<Text>,
+        disciplinary_no -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    inspection_notices (id) {
+        id -> Binary,
+        inspection_id -> Binary,
+        created_at -> BigInt,
+        no -> Text,
+        issued_on -> Date,
+        recipients -> Text,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    inspection_remediations (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        inspection_id -> Binary,
+        finding_id -> Binary,
+        status -> Text,
+        measure -> Text,
+        owner -> Text,
+        due_on -> Date,
+        evidence -> Nullable<Text>,
+        reported_on -> Nullable<Date>,
+        rounds_count -> BigInt,
+        reason -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     accounts,
@@ -1073,4 +1251,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     course_completions,
     certificates,
     calendar_feeds,
+    inspection_plans,
+    inspection_plan_items,
+    inspection_checklists,
+    inspection_questions,
+    inspections,
+    inspection_teams,
+    inspection_self_reports,
+    inspection_answers,
+    inspection_findings,
+    inspection_notices,
+    inspection_remediations,
 );

@@ -45,6 +45,8 @@ pub const CODE_LISTS: &[CodeList] = &[
     StandardResult::LIST,
     FieldVisitPurpose::LIST,
     FieldVisitStatus::LIST,
+    kinships::KinshipRelation::LIST,
+    kinships::KinshipStatus::LIST,
 ];
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -55,4 +57,5 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     terms::configure(config);
     assignments::configure(config);
     visits::configure(config);
+    kinships::configure(config);
 }

@@ -31,6 +31,14 @@ const NARROWED: &[(&str, &[Role])] = &[
     ("record_session_attendances", COURSE_MAKERS),
     ("issue_attendance_code", COURSE_MAKERS),
     ("issue_certificate", ORGANISERS),
+const NARROWED: [(&str, &[Role]); 6] = [
+    ("create_unit_body", &[Role::ProvinceOrg]),
+    ("end_unit_body", &[Role::ProvinceOrg]),
+    ("create_unit_external_id", &[Role::BasePresident, Role::ProvinceOrg]),
+    // And inspectors of a province (inspections/checklists.rs).
+    ("create_inspection_checklist", &[Role::ProvinceOrg, Role::ProvinceLeader]),
+    ("change_inspection_checklist", &[Role::ProvinceOrg, Role::ProvinceLeader]),
+    ("end_inspection_checklist", &[Role::ProvinceOrg, Role::ProvinceLeader]),
 ];
 
 /// Ends each description with a sentence about its callers.
@@ -115,6 +123,7 @@ fn of(part: &str) -> Option<Resource> {
         "members" => Resource::Members,
         "officers" | "appointments" | "qualifications" | "unit-assignments" | "board" | "officer-in-charge" => Resource::Officers,
         "title-standards" | "terms" => Resource::Standards,
+        "kinships" => Resource::Officers,
         "field-visits" => Resource::Visits,
         "complaints" | "complaint-receipts" | "complaint-alerts" => Resource::Complaints,
         "complaint-figures" => Resource::ComplaintFigures,
@@ -132,6 +141,8 @@ fn of(part: &str) -> Option<Resource> {
         | "training-coverage-summary"
         | "course-completions"
         | "training-sessions.ics" => Resource::Trainings,
+        "inspections" | "inspection-plans" | "findings" | "remediations" => Resource::Inspections,
+        "inspection-checklists" => Resource::InspectionChecklists,
         "accounts" => Resource::Accounts,
         "clients" => Resource::Clients,
         "audit-events" => Resource::Audit,

@@ -113,7 +113,7 @@ pub(super) fn dress(facts: &Facts<'_>, responses: &mut Map<String, Value>) {
     }
     if facts.signed_in || facts.body.is_some() || facts.asks || responses.contains_key("400") {
         let name = match facts {
-            Facts { id: "admit_members", .. } => "BadBatch",
+            Facts { id: "admit_members" | "answer_checklist", .. } => "BadBatch",
             Facts { paged: true, .. } => "BadPage",
             Facts { body: Some(_), .. } => "BadRequest",
             _ => "BadParameter",
@@ -194,7 +194,7 @@ fn conflicts(facts: &Facts<'_>) -> (&'static str, Vec<String>) {
         names.push("conflict");
     }
     // Of a batch, each row may have an id of the caller's making.
-    if facts.makes_ids || facts.id == "admit_members" {
+    if facts.makes_ids || matches!(facts.id, "admit_members" | "answer_checklist") {
         names.push("id_in_use");
     }
     (if confirmed { "ConfirmationOrConflict" } else { "ConflictProblem" }, names.into_iter().map(str::to_owned).collect())

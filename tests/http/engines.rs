@@ -73,7 +73,9 @@ fn read_all(connection: &mut AnyConnection) -> BTreeMap<&'static str, usize> {
         complaint_messages complaint_pins complaint_clocks complaint_alerts holidays holiday_years deadline_policies
         attachments training_requirements training_plans training_plan_items training_plan_revisions courses training_needs
         training_sessions session_trainers enrolments attendances attendance_codes course_completions certificates
-        calendar_feeds)
+        calendar_feeds inspection_plans inspection_plan_items inspection_checklists inspection_questions inspections
+        inspection_teams inspection_self_reports inspection_answers inspection_findings inspection_notices
+        inspection_remediations)
 }
 
 #[test]

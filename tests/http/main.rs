@@ -17,6 +17,7 @@ mod conditions;
 mod deadlines;
 mod durability;
 mod engines;
+mod inspections;
 mod leaks;
 mod members;
 mod officers;

@@ -46,7 +46,7 @@ fn request(world: &World, caller: &Caller, operation: &Operation, side: &Side) -
     if let Some((table, id)) = named {
         ask = ask.seen(world.version_of(table, &id));
     }
-    if operation.id == "admit_members" { ask.key(&new_id()) } else { ask }
+    if ["admit_members", "answer_checklist"].contains(&operation.id.as_str()) { ask.key(&new_id()) } else { ask }
 }
 
 /// Whether the answer says that the caller's role gives no right at all.
@@ -68,6 +68,9 @@ fn shows(answer: &Answer, side: &Side) -> bool {
         &side.vault.disclosure,
     ];
     things.into_iter().any(|id| text.contains(id.as_str()))
+    let things =
+        [&side.member, &side.officer, &side.appointment, &side.unit_assignment, &side.field_visit, &side.core, &side.pending];
+    things.into_iter().chain(side.inspections.ids()).any(|id| text.contains(id.as_str()))
 }
 
 #[test]

@@ -1,9 +1,100 @@
 //! Words of inspections.
 
-use super::Code;
+use super::{Code, word};
 
-pub(super) const ALLOWED_ACTIONS: &[Code] = &[];
-pub(super) const AUDIT_ACTIONS: &[Code] = &[];
-pub(super) const AUDIT_RESOURCES: &[Code] = &[];
+pub(super) const ALLOWED_ACTIONS: &[Code] = &[
+    word("change_team", "Đổi đoàn kiểm tra", "Change the team"),
+    word("report_itself", "Nộp báo cáo tự kiểm tra", "Hand in a self-report"),
+    word("answer_checklist", "Gửi phiếu kiểm tra", "Send answers to the checklist"),
+    word("resolve_checklist", "Chọn câu trả lời", "Pick an answer"),
+    word("finish_fieldwork", "Kết thúc kiểm tra tại đơn vị", "Finish the fieldwork"),
+    word("record_finding", "Ghi phát hiện", "Record a finding"),
+    word("draft", "Dự thảo kết quả", "Put the results together"),
+    word("share", "Gửi đơn vị góp ý", "Share the draft"),
+    word("comment", "Góp ý dự thảo", "Comment on the draft"),
+    word("issue_notice", "Thông báo kết quả", "Issue the notice of results"),
+    word("plan_remediation", "Đề ra biện pháp khắc phục", "Plan a remediation"),
+    word("begin_remediation", "Bắt đầu khắc phục", "Begin to put right"),
+    word("report", "Báo cáo đã khắc phục", "Report as done"),
+    word("waive", "Miễn khắc phục", "Waive"),
+    word("issue", "Đưa vào thông báo", "Tell in the notice"),
+    word("nominate", "Giới thiệu gương điển hình", "Put forward"),
+    word("refer", "Chuyển xử lý", "Refer"),
+];
+
+pub(super) const AUDIT_ACTIONS: &[Code] = &[
+    word("change_team", "Đổi đoàn kiểm tra", "Team changed"),
+    word("report_itself", "Nộp báo cáo tự kiểm tra", "Self-report handed in"),
+    word("answer_checklist", "Gửi phiếu kiểm tra", "Checklist answered"),
+    word("resolve_checklist", "Chọn câu trả lời", "Answer picked"),
+    word("finish_fieldwork", "Kết thúc kiểm tra tại đơn vị", "Fieldwork finished"),
+    word("record_finding", "Ghi phát hiện", "Finding recorded"),
+    word("draft", "Dự thảo kết quả", "Results put together"),
+    word("share", "Gửi đơn vị góp ý", "Draft shared"),
+    word("comment", "Góp ý dự thảo", "Draft commented on"),
+    word("issue_notice", "Thông báo kết quả", "Notice of results issued"),
+    word("plan_remediation", "Đề ra biện pháp khắc phục", "Remediation planned"),
+    word("begin_remediation", "Bắt đầu khắc phục", "Remediation begun"),
+    word("report", "Báo cáo đã khắc phục", "Reported as done"),
+    word("waive", "Miễn khắc phục", "Waived"),
+    word("issue", "Đưa vào thông báo", "Told in the notice"),
+    word("nominate", "Giới thiệu gương điển hình", "Put forward"),
+    word("refer", "Chuyển xử lý", "Referred"),
+];
+
+pub(super) const AUDIT_RESOURCES: &[Code] = &[
+    word("inspection_plans", "Kế hoạch kiểm tra", "Inspection plans"),
+    word("inspection_plan_items", "Dòng của kế hoạch kiểm tra", "Lines of inspection plans"),
+    word("inspection_checklists", "Phiếu kiểm tra", "Checklists"),
+    word("inspections", "Cuộc kiểm tra", "Inspections"),
+    word("inspection_teams", "Đoàn kiểm tra", "Inspection teams"),
+    word("inspection_self_reports", "Báo cáo tự kiểm tra", "Self-reports"),
+    word("inspection_answers", "Câu trả lời phiếu kiểm tra", "Answers to checklists"),
+    word("inspection_findings", "Phát hiện qua kiểm tra", "Findings"),
+    word("inspection_notices", "Thông báo kết quả", "Notices of results"),
+    word("inspection_remediations", "Việc khắc phục", "Remediations"),
+    word("kinships", "Quan hệ họ hàng", "Kinships"),
+];
+
 pub(super) const WARNINGS: &[Code] = &[];
-pub(super) const FIELD_ERRORS: &[Code] = &[];
+
+pub(super) const FIELD_ERRORS: &[Code] = &[
+    word("not_for_a_surprise", "Không dùng cho kiểm tra đột xuất", "Not for a surprise inspection"),
+    word("notice_too_short", "Chưa đủ 7 ngày làm việc", "Less than seven working days"),
+    word("not_below_the_inspecting", "Không trực thuộc đơn vị kiểm tra", "Not below the unit that inspects"),
+    word("wrong_previous", "Không phúc tra được cuộc kiểm tra này", "Not one that can be followed up"),
+    word("unknown_plan_item", "Không có dòng kế hoạch này", "There is no such line of a plan"),
+    word("plan_item_in_use", "Dòng kế hoạch đã có cuộc kiểm tra", "An inspection carries the line out"),
+    word("no_theme", "Chưa có chuyên đề nào", "There is no theme"),
+    word("unknown_checklist", "Không có phiếu kiểm tra này", "There is no such checklist"),
+    word("one_lead", "Cần đúng một trưởng đoàn", "Exactly one leads"),
+    word("twice_in_the_team", "Đã có trong đoàn", "In the team already"),
+    word("team_too_small", "Đoàn chưa đủ người", "The team is too small"),
+    word("of_the_inspected_unit", "Thuộc đơn vị được kiểm tra", "Of the inspected unit"),
+    word("kin_of_its_officers", "Người thân của cán bộ đơn vị", "Kin of its officers"),
+    word("unit_inspected_then", "Đơn vị đã có cuộc kiểm tra khác", "The unit is inspected then already"),
+    word("team_busy_then", "Có người trong đoàn đã bận", "Somebody of the team is busy then"),
+    word("no_findings", "Chưa có phát hiện nào", "There is no finding"),
+    word("has_findings", "Đã ghi nhận phát hiện", "There are findings"),
+    word("last_finding", "Phát hiện cuối cùng", "The last finding"),
+    word("checklist_in_conflict", "Phiếu kiểm tra còn câu chưa thống nhất", "A question is in conflict"),
+    word("already_shared", "Đã gửi đơn vị góp ý", "Shared already"),
+    word("not_shared", "Chưa gửi đơn vị góp ý", "Not shared yet"),
+    word("comment_window_open", "Đơn vị còn được góp ý", "The unit may still comment"),
+    word("inspected_unit_not_told", "Thiếu đơn vị được kiểm tra", "The inspected unit is not told"),
+    word("party_committee_not_told", "Thiếu cấp ủy", "The Party committee is not told"),
+    word("remediation_not_planned", "Chưa có biện pháp khắc phục", "Not planned yet"),
+    word("remediation_not_done", "Còn việc chưa khắc phục xong", "Not done yet"),
+    word("no_notice_yet", "Chưa có thông báo kết quả", "No notice yet"),
+    word("not_for_this_finding", "Không dùng cho phát hiện loại này", "Not for this kind of finding"),
+    word("has_a_remediation", "Đã có biện pháp khắc phục", "It has a remediation"),
+    word("unknown_finding", "Không có phát hiện này", "There is no such finding"),
+    word("not_an_exemplar", "Không phải gương điển hình", "Not an example to follow"),
+    word("not_a_violation", "Không phải vi phạm", "Not a violation"),
+    word("unknown_question", "Phiếu không có câu hỏi này", "There is no such question"),
+    word("unknown_entry", "Câu hỏi không có câu trả lời này", "There is no such answer"),
+    word("unknown_version", "Chưa có đến bản đó", "There is no such version"),
+    word("wrong_answer", "Không đúng kiểu trả lời", "Not an answer to the question"),
+    word("kin_to_herself", "Không phải hai người", "Not two people"),
+    word("kinship_declared", "Quan hệ này đã khai", "It was declared already"),
+];

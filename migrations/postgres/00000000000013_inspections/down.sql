@@ -1,0 +1,11 @@
+DROP TABLE inspection_remediations;
+DROP TABLE inspection_notices;
+DROP TABLE inspection_findings;
+DROP TABLE inspection_answers;
+DROP TABLE inspection_self_reports;
+DROP TABLE inspection_teams;
+DROP TABLE inspections;
+DROP TABLE inspection_questions;
+DROP TABLE inspection_checklists;
+DROP TABLE inspection_plan_items;
+DROP TABLE inspection_plans;
