@@ -110,8 +110,8 @@ impl Service {
             units::store::ensure_kind_rules(tx)?;
             officers::ensure_title_standards(tx)?;
             calendar::holidays::ensure_holidays(tx)?;
-            calendar::policies::ensure_deadline_policies(tx)
-            trainings::ensure_training_requirements(tx)
+            calendar::policies::ensure_deadline_policies(tx)?;
+            trainings::ensure_training_requirements(tx)?;
             inspections::ensure_checklists(tx)
         })
         .await?;

@@ -8,8 +8,8 @@
 //! From one seed comes one province: the same ids, names and dates on the same day (nonces and the password differ).
 
 mod accounts;
-mod complaints;
 pub(crate) mod attachments;
+mod complaints;
 mod dice;
 mod land;
 mod offices;

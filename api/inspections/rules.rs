@@ -1,34 +1,22 @@
 //! Pure rules of inspections.
 
-use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono::{Days, NaiveDate};
 
 use super::model::{InspectionRow, InspectionStatus, InspectionVisibility};
 use crate::{
+    calendar::days::WorkCalendar,
     http::{Problem, Result},
     text,
 };
 
 /// Between the day a decision is sent to the unit and the first day of the inspection.
-pub(super) const NOTICE_WORKING_DAYS: u32 = 7;
+const NOTICE_WORKING_DAYS: i64 = 7;
 /// For the unit to comment on a draft.
-pub(super) const COMMENT_WORKING_DAYS: u32 = 5;
+pub(super) const COMMENT_WORKING_DAYS: i64 = 5;
 /// Calendar days between the end of the fieldwork and the notice of results.
 const NOTICE_OF_RESULTS_DAYS: u64 = 15;
 /// No inspection takes longer.
 const LONGEST_DAYS: i64 = 60;
-
-/// The day that many working days after `day`, which itself does not count. The one place that knows what a working day is.
-pub(super) fn working_days_after(day: NaiveDate, count: u32) -> NaiveDate {
-    let (mut day, mut left) = (day, count);
-    while left > 0 {
-        let Some(next) = day.succ_opt() else { return day };
-        day = next;
-        if !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
-            left -= 1;
-        }
-    }
-    day
-}
 
 /// By when the notice of results must be there.
 pub(super) fn notice_due_on(fieldwork_done_on: NaiveDate) -> NaiveDate {
@@ -113,7 +101,13 @@ pub(super) fn check_past(pointer: &str, day: NaiveDate, not_before: Option<Naive
 }
 
 /// Seven working days between what was sent and the first day, but for a surprise, of which nothing is sent.
-pub(super) fn check_sent(is_surprise: bool, sent_on: Option<NaiveDate>, starts_on: NaiveDate, today: NaiveDate) -> Result<()> {
+pub(super) fn check_sent(
+    calendar: &WorkCalendar,
+    is_surprise: bool,
+    sent_on: Option<NaiveDate>,
+    starts_on: NaiveDate,
+    today: NaiveDate,
+) -> Result<()> {
     let Some(sent_on) = sent_on else { return if is_surprise { Ok(()) } else { Err(required("/sent_on")) } };
     if is_surprise {
         return Err(Problem::field(
@@ -124,7 +118,7 @@ pub(super) fn check_sent(is_surprise: bool, sent_on: Option<NaiveDate>, starts_o
         ));
     }
     check_past("/sent_on", sent_on, None, today)?;
-    let earliest = working_days_after(sent_on, NOTICE_WORKING_DAYS);
+    let earliest = calendar.add_working_days(sent_on, NOTICE_WORKING_DAYS);
     if starts_on < earliest {
         return Err(Problem::field(
             "/starts_on",
@@ -145,27 +139,11 @@ mod tests {
     }
 
     #[test]
-    fn working_days_skip_the_ends_of_weeks() {
-        // 2026-11-25 is a Wednesday.
-        for (from, count, to) in [
-            ("2026-11-25", 0, "2026-11-25"),
-            ("2026-11-25", 1, "2026-11-26"),
-            ("2026-11-25", 2, "2026-11-27"),
-            ("2026-11-25", 3, "2026-11-30"),
-            ("2026-11-25", 7, "2026-12-04"),
-            ("2026-11-27", 1, "2026-11-30"),
-            ("2026-11-28", 1, "2026-11-30"),
-            ("2026-11-29", 5, "2026-12-04"),
-        ] {
-            assert_eq!(working_days_after(day(from), count), day(to), "{count} after {from}");
-        }
-    }
-
-    #[test]
     fn a_unit_has_seven_working_days() {
         let today = day("2026-12-31");
+        let calendar = WorkCalendar::of([], [], []);
         let told = |surprise, sent: Option<&str>, starts: &str| {
-            check_sent(surprise, sent.map(day), day(starts), today).err().map(|problem| problem.to_string())
+            check_sent(&calendar, surprise, sent.map(day), day(starts), today).err().map(|problem| problem.to_string())
         };
         assert_eq!(told(false, Some("2026-11-25"), "2026-12-04"), None);
         assert!(told(false, Some("2026-11-25"), "2026-12-03").unwrap().contains("notice_too_short"));

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     access::{Access, Action, Resource},
-    calendar::today,
+    calendar::{holidays, today},
     db::{
         Change, Db, Id, Tx,
         schema::{inspection_notices, inspection_self_reports, inspection_teams},
@@ -98,7 +98,8 @@ where
 async fn schedule_inspection(command: Command<Json<InspectionSchedule>>, id: web::Path<Id>) -> Result<HttpResponse> {
     take(command, id.into_inner(), "schedule", |tx, taking, body: &InspectionSchedule| {
         rules::check_days(body.starts_on, body.ends_on)?;
-        rules::check_sent(taking.row.is_surprise, body.sent_on, body.starts_on, today())?;
+        let calendar = holidays::from(&mut tx.read(), body.sent_on.unwrap_or(body.starts_on))?;
+        rules::check_sent(&calendar, taking.row.is_surprise, body.sent_on, body.starts_on, today())?;
         let row = &mut taking.row;
         row.decision_no = Some(rules::said("/decision_no", &body.decision_no)?);
         (row.sent_on, row.starts_on, row.ends_on) = (body.sent_on, body.starts_on, body.ends_on);
@@ -257,14 +258,15 @@ async fn draft_inspection(command: Command<Json<InspectionDraft>>, id: web::Path
 ), security(("password" = [])))]
 #[post("/inspections/{id}/sharings")]
 async fn share_inspection_draft(command: Command<Json<DraftSharing>>, id: web::Path<Id>) -> Result<HttpResponse> {
-    take(command, id.into_inner(), "share", |_, taking, body: &DraftSharing| {
+    take(command, id.into_inner(), "share", |tx, taking, body: &DraftSharing| {
         let row = &mut taking.row;
         if row.shared_on.is_some() {
             return Err(Problem::field("/shared_on", "already_shared", "Đã gửi đơn vị góp ý", "It was shared already"));
         }
         rules::check_past("/shared_on", body.shared_on, row.fieldwork_done_on, today())?;
         row.shared_on = Some(body.shared_on);
-        row.comment_due_on = Some(rules::working_days_after(body.shared_on, rules::COMMENT_WORKING_DAYS));
+        let calendar = holidays::from(&mut tx.read(), body.shared_on)?;
+        row.comment_due_on = Some(calendar.add_working_days(body.shared_on, rules::COMMENT_WORKING_DAYS));
         taking.effective_on = Some(body.shared_on);
         Ok(())
     })

@@ -11,10 +11,9 @@ use crate::{
 };
 
 /// Where the rules of a resource (units/rules.rs) leave fewer roles than the table: whom they leave.
-const NARROWED: [(&str, &[Role]); 5] = [
+const NARROWED: &[(&str, &[Role])] = &[
     ("create_deadline_policy", &[Role::ProvinceOrg]),
     ("end_deadline_policy", &[Role::ProvinceOrg]),
-const NARROWED: &[(&str, &[Role])] = &[
     ("create_unit_body", &[Role::ProvinceOrg]),
     ("end_unit_body", &[Role::ProvinceOrg]),
     ("create_unit_external_id", &[Role::BasePresident, Role::ProvinceOrg]),
@@ -31,10 +30,6 @@ const NARROWED: &[(&str, &[Role])] = &[
     ("record_session_attendances", COURSE_MAKERS),
     ("issue_attendance_code", COURSE_MAKERS),
     ("issue_certificate", ORGANISERS),
-const NARROWED: [(&str, &[Role]); 6] = [
-    ("create_unit_body", &[Role::ProvinceOrg]),
-    ("end_unit_body", &[Role::ProvinceOrg]),
-    ("create_unit_external_id", &[Role::BasePresident, Role::ProvinceOrg]),
     // And inspectors of a province (inspections/checklists.rs).
     ("create_inspection_checklist", &[Role::ProvinceOrg, Role::ProvinceLeader]),
     ("change_inspection_checklist", &[Role::ProvinceOrg, Role::ProvinceLeader]),
@@ -125,11 +120,10 @@ fn of(part: &str) -> Option<Resource> {
         "title-standards" | "terms" => Resource::Standards,
         "kinships" => Resource::Officers,
         "field-visits" => Resource::Visits,
-        "complaints" | "complaint-receipts" | "complaint-alerts" => Resource::Complaints,
+        "complaints" | "complaint-receipts" | "complaint-alerts" | "deadlines" => Resource::Complaints,
         "complaint-figures" => Resource::ComplaintFigures,
         "holidays" | "holiday-years" | "deadline-policies" => Resource::Calendar,
         "identity-disclosures" => Resource::Identities,
-        "complaints" | "deadlines" => Resource::Complaints,
         "training-requirements" => Resource::Standards,
         "training-needs"
         | "training-plans"

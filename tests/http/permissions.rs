@@ -67,9 +67,6 @@ fn shows(answer: &Answer, side: &Side) -> bool {
         &side.pending,
         &side.vault.disclosure,
     ];
-    things.into_iter().any(|id| text.contains(id.as_str()))
-    let things =
-        [&side.member, &side.officer, &side.appointment, &side.unit_assignment, &side.field_visit, &side.core, &side.pending];
     things.into_iter().chain(side.inspections.ids()).any(|id| text.contains(id.as_str()))
 }
 

@@ -16,7 +16,7 @@ use hoicoso::{
 use super::{
     ask::{Caller, Lang, Who},
     cast::{self, Cast},
-    database::{Database, Engine, engines, vault_key_file, attachments},
+    database::{Database, Engine, attachments, engines, vault_key_file},
 };
 
 /// Where tokens come from, whatever the port: so those of the cast are good in every copy of it.
