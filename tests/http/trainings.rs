@@ -162,6 +162,26 @@ fn a_full_course_has_a_waiting_list_that_moves_up() {
     });
 }
 
+/// Two at once for the last place: one has it, the other waits.
+#[test]
+fn the_last_place_is_given_once() {
+    on_both(async |world| {
+        let chair = world.chair_of("Vĩnh Hải");
+        let (ana, binh) = (officer(&world, "Tô Thị Ân").await, officer(&world, "Tô Thị Bình").await);
+        for slot in 12..16 {
+            let held = hold(&chair, &chair, deputies(&world, 1), slot, &[&ana, &binh], Until::Invited).await;
+            let asks = held.enrolments.iter().map(|one| {
+                let ask = chair.act(format!("/enrolments/{one}/confirmations"), 1, json!({}));
+                async move { ask.await.expect(200).text("status") }
+            });
+            let mut told = futures_util::future::join_all(asks).await;
+            told.sort();
+            assert_eq!(told, ["confirmed", "waiting"]);
+            check_invariants(&world, "two at once");
+        }
+    });
+}
+
 #[test]
 fn trainers_and_trainees_are_in_one_place_at_a_time() {
     on_both(async |world| {
