@@ -511,19 +511,17 @@ impl Maker<'_> {
             ],
             _ => &[("issue", "issued")],
         };
-        let old = self.one_certificate(way, enrolment, course, (member_id, home), organiser, day, None);
+        let old = self.one_certificate(way, (enrolment, course, organiser), (member_id, home), day, None);
         if n == 5 {
-            self.one_certificate(&[("issue", "issued")], enrolment, course, (member_id, home), organiser, day, Some(old));
+            self.one_certificate(&[("issue", "issued")], (enrolment, course, organiser), (member_id, home), day, Some(old));
         }
     }
 
     fn one_certificate(
         &mut self,
         way: Way,
-        enrolment_id: Id,
-        course_id: Id,
+        (enrolment_id, course_id, organiser_unit_id): (Id, Id, Id),
         (member_id, unit_id): (Id, Id),
-        organiser_unit_id: Id,
         issued_on: NaiveDate,
         replaces_id: Option<Id>,
     ) -> Id {

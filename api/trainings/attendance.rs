@@ -198,7 +198,7 @@ fn require_running(course: &CourseRow) -> Result<()> {
 fn take_list(tx: &mut Tx<'_>, course: CourseRow, session: SessionRow, list: &AttendanceList) -> Result<SessionRow> {
     require_running(&course)?;
     if session.starts_at > tx.now() {
-        return Err(Problem::field("", "not_begun_yet", "Buổi học chưa bắt đầu", "The session has not begun"));
+        return Err(Problem::conflict("", "not_begun_yet", "Buổi học chưa bắt đầu", "The session has not begun"));
     }
     let late = tx.now() > session.ends_at.plus_seconds(sessions::CLOSING_DAYS * 24 * 3600);
     let reason = list.reason.as_deref().map(|words| said("/reason", words)).transpose()?;

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    CertificateStatus, EnrolmentStatus, NotTaken, NotThere, attendance, courses,
+    CertificateStatus, EnrolmentStatus, NotNow, NotTaken, NotThere, attendance, courses,
     enrolments::{self, Me},
     machine::{CERTIFICATES, ORGANISERS, Standing},
     said, sessions,
@@ -253,7 +253,7 @@ fn new_no(day: NaiveDate) -> String {
 
 fn issue(tx: &mut Tx<'_>, row: &enrolments::EnrolmentRow, issue: &CertificateIssue) -> Result<CertificateRow> {
     if row.status != EnrolmentStatus::Passed {
-        return Err(Problem::field("", "not_passed", "Học viên chưa đạt", "The trainee has not passed"));
+        return Err(Problem::conflict("", "not_passed", "Học viên chưa đạt", "The trainee has not passed"));
     }
     let course = courses::load(&mut tx.read(), row.course_id)?;
     let issued_on = issue.issued_on.unwrap_or_else(today);
@@ -269,7 +269,7 @@ fn issue(tx: &mut Tx<'_>, row: &enrolments::EnrolmentRow, issue: &CertificateIss
     let earlier: Vec<CertificateStatus> =
         tx.read().load(certificates::table.filter(certificates::enrolment_id.eq(row.id)).select(certificates::status))?;
     if !earlier.is_empty() {
-        return Err(Problem::field(
+        return Err(Problem::conflict(
             "",
             "certificate_exists",
             "Đã cấp chứng nhận; nếu đã thu hồi thì cấp lại",
@@ -333,7 +333,7 @@ fn advance(tx: &mut Tx<'_>, row: CertificateRow, action: &'static str, to: Certi
 /// Whoever proposed it does not decide it.
 fn require_another(row: &CertificateRow, caller: Id) -> Result<()> {
     if row.proposed_by == Some(caller) {
-        return Err(Problem::field(
+        return Err(Problem::conflict(
             "",
             "decided_by_another",
             "Người đề nghị không tự quyết định",
@@ -444,7 +444,7 @@ async fn list_certificate_events(
 /// To a trainee who has passed; once.
 #[utoipa::path(tag = "certificates", operation_id = "issue_certificate", params(("id" = Id, Path, description = "The enrolment")),
     request_body = CertificateIssue,
-    responses((status = 201, description = "Issued", body = Certificate), NotThere), security(("password" = [])))]
+    responses((status = 201, description = "Issued", body = Certificate), NotNow), security(("password" = [])))]
 #[post("/enrolments/{id}/certificates")]
 async fn issue_certificate(command: Command<Json<CertificateIssue>>, id: web::Path<Id>) -> Result<HttpResponse> {
     let scope = command.access.to(Action::Update, Resource::Trainings)?;

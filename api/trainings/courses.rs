@@ -462,7 +462,7 @@ pub(super) fn advance(
 /// C1: an approved line or a reason, and at least one session with a place and a trainer.
 fn schedule(tx: &mut Tx<'_>, row: CourseRow) -> Result<CourseRow> {
     if row.plan_item_id.is_none() && row.unplanned_reason.is_none() {
-        return Err(Problem::field(
+        return Err(Problem::conflict(
             "",
             "not_planned",
             "Cần dòng kế hoạch đã duyệt, hoặc lý do mở lớp ngoài kế hoạch",
@@ -471,7 +471,7 @@ fn schedule(tx: &mut Tx<'_>, row: CourseRow) -> Result<CourseRow> {
     }
     plans::check_item(&mut tx.read(), &row)?;
     if row.starts_at.is_none() {
-        return Err(Problem::field("", "no_sessions", "Cần ít nhất một buổi học", "It needs at least one session"));
+        return Err(Problem::conflict("", "no_sessions", "Cần ít nhất một buổi học", "It needs at least one session"));
     }
     advance(tx, row, "schedule", CourseStatus::Scheduled, None)
 }
@@ -485,7 +485,7 @@ pub(super) fn start(tx: &mut Tx<'_>, row: CourseRow) -> Result<CourseRow> {
 fn complete(tx: &mut Tx<'_>, row: CourseRow) -> Result<CourseRow> {
     let open = sessions::of_course(&mut tx.read(), row.id)?;
     if let Some(session) = open.iter().find(|session| session.attendance_closed_at.is_none()) {
-        return Err(Problem::field(
+        return Err(Problem::conflict(
             "",
             "attendance_open",
             format!("Chưa chốt điểm danh buổi “{}”", session.topic),
@@ -494,7 +494,12 @@ fn complete(tx: &mut Tx<'_>, row: CourseRow) -> Result<CourseRow> {
     }
     let rows = enrolments::of_course(&mut tx.read(), row.id)?;
     if rows.iter().any(|one| one.status == EnrolmentStatus::Confirmed) {
-        return Err(Problem::field("", "results_missing", "Còn học viên chưa có kết quả", "There are trainees without a result"));
+        return Err(Problem::conflict(
+            "",
+            "results_missing",
+            "Còn học viên chưa có kết quả",
+            "There are trainees without a result",
+        ));
     }
     for one in rows.into_iter().filter(|one| matches!(one.status, EnrolmentStatus::Invited | EnrolmentStatus::Waiting)) {
         enrolments::release(tx, one)?;

@@ -348,7 +348,7 @@ fn confirm(tx: &mut Tx<'_>, row: EnrolmentRow) -> Result<EnrolmentRow> {
     let course = courses::load(&mut tx.read(), row.course_id)?;
     require_open(&course)?;
     if let Some(topic) = clash(tx, &course, row.member_id)? {
-        return Err(Problem::field(
+        return Err(Problem::conflict(
             "",
             "trainee_busy",
             format!("Trùng giờ với buổi “{topic}”"),
@@ -386,7 +386,7 @@ fn require_open(course: &CourseRow) -> Result<()> {
     if course.takes_trainees() {
         return Ok(());
     }
-    Err(Problem::field(
+    Err(Problem::conflict(
         "",
         "course_not_open",
         format!("Lớp không nhận học viên: {}", course.status.label(crate::http::Locale::Vi)),
@@ -398,7 +398,7 @@ fn require_open(course: &CourseRow) -> Result<()> {
 fn grade(tx: &mut Tx<'_>, row: EnrolmentRow, grade: &EnrolmentGrade) -> Result<EnrolmentRow> {
     let course = courses::load(&mut tx.read(), row.course_id)?;
     if course.status != CourseStatus::Running {
-        return Err(Problem::field("", "course_not_running", "Lớp chưa học hoặc đã kết thúc", "The course does not run"));
+        return Err(Problem::conflict("", "course_not_running", "Lớp chưa học hoặc đã kết thúc", "The course does not run"));
     }
     if grade.test_passed.is_some() && !course.has_test {
         return Err(Problem::field("/test_passed", "no_test", "Lớp này không có bài kiểm tra", "The course has no test"));
@@ -406,7 +406,7 @@ fn grade(tx: &mut Tx<'_>, row: EnrolmentRow, grade: &EnrolmentGrade) -> Result<E
     if grade.result != EnrolmentResult::Dropped {
         let open = sessions::of_course(&mut tx.read(), course.id)?;
         if open.iter().any(|session| session.attendance_closed_at.is_none()) {
-            return Err(Problem::field(
+            return Err(Problem::conflict(
                 "",
                 "attendance_open",
                 "Còn buổi chưa chốt điểm danh",

@@ -515,7 +515,7 @@ fn keep_revision(tx: &mut Tx<'_>, row: &PlanRow) -> Result<()> {
 /// P1: a plan has lines; that its budget is their sum is so by the way it is made.
 fn submit(tx: &mut Tx<'_>, row: PlanRow) -> Result<PlanRow> {
     if lines_of(&mut tx.read(), &[row.id])?.is_empty() {
-        return Err(Problem::field("", "no_items", "Kế hoạch chưa có nội dung", "The plan has no lines"));
+        return Err(Problem::conflict("", "no_items", "Kế hoạch chưa có nội dung", "The plan has no lines"));
     }
     advance(tx, PlanRow { reason: None, ..row }, "submit", PlanStatus::Submitted)
 }

@@ -463,7 +463,7 @@ fn span_course(tx: &mut Tx<'_>, course: CourseRow) -> Result<()> {
 /// Sessions come and change until the course is over.
 fn require_living(course: &CourseRow) -> Result<()> {
     if matches!(course.status, CourseStatus::Completed | CourseStatus::Cancelled) {
-        return Err(Problem::field("", "course_over", "Lớp đã bế giảng hoặc đã hủy", "The course is over or was cancelled"));
+        return Err(Problem::conflict("", "course_over", "Lớp đã bế giảng hoặc đã hủy", "The course is over or was cancelled"));
     }
     Ok(())
 }
@@ -596,7 +596,7 @@ fn close(tx: &mut Tx<'_>, course: &CourseRow, row: SessionRow) -> Result<Session
     }
     require_open(&row)?;
     if row.ends_at > tx.now() {
-        return Err(Problem::field("", "not_over_yet", "Buổi học chưa kết thúc", "The session is not over"));
+        return Err(Problem::conflict("", "not_over_yet", "Buổi học chưa kết thúc", "The session is not over"));
     }
     let row = SessionRow { version: row.version + 1, updated_at: tx.now(), attendance_closed_at: Some(tx.now()), ..row };
     tx.record(

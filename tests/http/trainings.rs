@@ -78,8 +78,8 @@ fn from_a_need_to_a_certificate_that_everybody_may_check() {
         let held = hold(&chair, &chair, new, 12, &[&ana], Until::Attended).await;
         let course = format!("/courses/{}", held.course);
         let enrolment = format!("/enrolments/{}", held.enrolments[0]);
-        act(&chair, &course, "completions", json!({})).await.expect(422).about("", "results_missing");
-        chair.post(format!("{enrolment}/certificates"), json!({})).await.expect(422).about("", "not_passed");
+        act(&chair, &course, "completions", json!({})).await.expect(409).about("", "results_missing");
+        chair.post(format!("{enrolment}/certificates"), json!({})).await.expect(409).about("", "not_passed");
         let passed = act(&chair, &enrolment, "results", json!({ "result": "passed" })).await.expect(200);
         assert_eq!((passed.text("status"), passed["attended_minutes"].as_i64()), ("passed".into(), Some(50)));
         assert_eq!(act(&chair, &course, "completions", json!({})).await.expect(200)["completed_on"], days_ago(2));
@@ -100,7 +100,7 @@ fn from_a_need_to_a_certificate_that_everybody_may_check() {
 
         // The certificate, and what everybody may know of it.
         let issued = chair.post(format!("{enrolment}/certificates"), json!({})).await.expect(201);
-        chair.post(format!("{enrolment}/certificates"), json!({})).await.expect(422).about("", "certificate_exists");
+        chair.post(format!("{enrolment}/certificates"), json!({})).await.expect(409).about("", "certificate_exists");
         let (no, certificate) = (issued.text("certificate_no"), format!("/certificates/{}", issued.id()));
         let check = async |no: &str| world.nobody().get(format!("/public/certificates/{no}")).await;
         let shown = check(&no.to_lowercase().replace('-', "")).await.expect(200);
@@ -111,7 +111,7 @@ fn from_a_need_to_a_certificate_that_everybody_may_check() {
         // Proposed by one, decided by another; meanwhile it is good.
         act(&chair, &certificate, "revocation-proposals", json!({ "reason": "Cấp nhầm" })).await.expect(200);
         assert_eq!(check(&no).await.expect(200).text("status"), "issued");
-        act(&chair, &certificate, "revocations", json!({})).await.expect(422).about("", "decided_by_another");
+        act(&chair, &certificate, "revocations", json!({})).await.expect(409).about("", "decided_by_another");
         act(&leader, &certificate, "revocations", json!({})).await.expect(200);
         assert_eq!(check(&no).await.expect(200)["is_valid"], json!(false));
         let again = act(&leader, &certificate, "reissues", json!({})).await.expect(201);
@@ -157,8 +157,28 @@ fn a_full_course_has_a_waiting_list_that_moves_up() {
         // Nobody is in two places.
         let two = hold(&chair, &chair, deputies(&world, 5), 12, &[&people[2]], Until::Invited).await;
         let clash = act(&chair, format!("/enrolments/{}", two.enrolments[0]), "confirmations", json!({})).await;
-        clash.expect(422).about("", "trainee_busy");
+        clash.expect(409).about("", "trainee_busy");
         world.check_books();
+    });
+}
+
+/// Two at once for the last place: one has it, the other waits.
+#[test]
+fn the_last_place_is_given_once() {
+    on_both(async |world| {
+        let chair = world.chair_of("Vĩnh Hải");
+        let (ana, binh) = (officer(&world, "Tô Thị Ân").await, officer(&world, "Tô Thị Bình").await);
+        for slot in 12..16 {
+            let held = hold(&chair, &chair, deputies(&world, 1), slot, &[&ana, &binh], Until::Invited).await;
+            let asks = held.enrolments.iter().map(|one| {
+                let ask = chair.act(format!("/enrolments/{one}/confirmations"), 1, json!({}));
+                async move { ask.await.expect(200).text("status") }
+            });
+            let mut told = futures_util::future::join_all(asks).await;
+            told.sort();
+            assert_eq!(told, ["confirmed", "waiting"]);
+            check_invariants(&world, "two at once");
+        }
     });
 }
 
@@ -259,7 +279,7 @@ fn attendance_from_the_list_and_by_a_code() {
         let list = chair.act(format!("{session}/attendances"), seen, part(39)).await.expect(200);
         let sources: Vec<String> = list.each("source");
         assert_eq!(sources, ["code", "list"]);
-        act(&chair, one(1), "results", json!({ "result": "passed" })).await.expect(422).about("", "attendance_open");
+        act(&chair, one(1), "results", json!({ "result": "passed" })).await.expect(409).about("", "attendance_open");
         act(&chair, &session, "attendance-closings", json!({})).await.expect(200);
         act(&chair, one(1), "results", json!({ "result": "passed" })).await.expect(422).about("/result", "attended_too_little");
         // Closed: changes need a reason. 40 of 50 minutes are 80 percent.
@@ -427,7 +447,9 @@ fn coverage_counts_people_and_proposes_who_lacks_most() {
         // A completion survives a move to another unit.
         let moved = json!({ "to_unit_id": world.unit("Ba Làng"), "effective_on": days_ago(1) });
         let version = chair.get(format!("/members/{ana}")).await.expect(200).version();
-        chair.act(format!("/members/{ana}/transfers"), version, moved).await.expect(200);
+        let asked = chair.act(format!("/members/{ana}/transfers"), version, moved);
+        let token = asked.clone().await.expect(409).because("confirmation_required").text("confirmation_token");
+        asked.header("confirm", token).await.expect(200);
         assert_eq!(chair.get(format!("/officers/{ana}/course-completions")).await.expect(200).items().len(), 2);
         world.check_books();
     });
