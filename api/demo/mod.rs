@@ -11,6 +11,7 @@ mod accounts;
 pub(crate) mod attachments;
 mod complaints;
 mod dice;
+mod inspections;
 mod land;
 mod offices;
 mod people;
@@ -187,7 +188,20 @@ fn fill(
     put!(connection, qualifications, offices.rows.qualifications);
     put!(connection, unit_assignments, offices.rows.assignments);
     put!(connection, field_visits, offices.rows.visits);
+<<<<<<< HEAD
     trainings::write(connection, &world, &offices, seed)?;
+=======
+    let inspected = inspections::inspections(&world, &offices, seed);
+    put!(connection, inspection_plans, inspected.plans);
+    put!(connection, inspection_plan_items, inspected.items);
+    put!(connection, inspections, inspected.inspections);
+    put!(connection, inspection_teams, inspected.teams);
+    put!(connection, inspection_self_reports, inspected.reports);
+    put!(connection, inspection_findings, inspected.findings);
+    put!(connection, inspection_notices, inspected.notices);
+    put!(connection, inspection_remediations, inspected.remediations);
+    put!(connection, state_events, inspected.events);
+>>>>>>> inspections
     progress("officers", 1, 1);
 
     progress("tree", 0, 2);

@@ -82,6 +82,27 @@ fn story(connection: &mut AnyConnection) -> (Summary, String) {
          OR (s.ends_on IS NULL) <> (s.result IS NULL) OR s.ends_on <= s.starts_on",
     );
 
+    // Inspections in every state, each by people from elsewhere; what is told has its notice, and every step its place.
+    is(c, "SELECT COUNT(DISTINCT status) FROM inspections", 11);
+    is(c, "SELECT COUNT(DISTINCT status) FROM inspection_remediations", 5);
+    is(c, "SELECT COUNT(DISTINCT status) FROM inspection_plans", 3);
+    none(
+        c,
+        "inspections i JOIN inspection_teams t ON t.inspection_id = i.id JOIN members m ON m.id = t.member_id \
+         JOIN unit_tree u ON u.unit_id = m.unit_id WHERE u.ancestor_id = i.inspected_unit_id",
+    );
+    none(c, "inspections i WHERE (SELECT COUNT(*) FROM inspection_teams t WHERE t.inspection_id = i.id AND t.is_lead) <> 1");
+    none(
+        c,
+        "inspections i WHERE (status IN ('notice_issued', 'in_remediation', 'closed')) <> \
+         EXISTS (SELECT 1 FROM inspection_notices n WHERE n.inspection_id = i.id)",
+    );
+    none(
+        c,
+        "inspections i WHERE NOT EXISTS (SELECT 1 FROM state_events e WHERE e.object_id = i.id AND e.object_version = i.version \
+         AND e.to_state = i.status)",
+    );
+
     // Members: each in one place, under all above it, counted rightly.
     is(c, "SELECT COUNT(*) FROM members", MEMBERS as i64);
     is(c, "SELECT COUNT(*) FROM members WHERE status = 'active' AND kind = 'regular'", summary.active_member_count as i64);
