@@ -29,7 +29,7 @@ use crate::{
     db::{Actor, Db, schema::idempotency_keys},
     docs, health,
     http::{Code, FieldError, KEPT_SECONDS, Problem, Result, Text, speak},
-    inspections, machine, members, officers, openapi, pages, trainings, units,
+    inspections, machine, members, officers, openapi, pages, tasks, trainings, units,
 };
 
 /// The prefix of everything that is the union's own.
