@@ -71,7 +71,7 @@ fn begin(tx: &mut Tx<'_>, access: &Access, given: &Given, id: Id, action: &'stat
             .before(&serde_json::json!({ "status": before }))
             .after(&serde_json::json!({ "status": row.status })),
     );
-    Ok(Doing { row, before, onlooker, acting, reason: None })
+    Ok(Doing { row, before, onlooker, reason: None })
 }
 
 /// Keeps the case and its step.

@@ -8,11 +8,12 @@ use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl};
 use serde_json::json;
 
 use super::{
+    clocks,
     model::{
         CaseFacts, CaseRow, Channel, ComplaintFlag, ComplaintKind, ComplaintStatus, Complexity, Custody, SubjectCapacity,
         SubjectRow,
     },
-    visible,
+    steps, visible,
 };
 use crate::{
     access::Role,
@@ -141,7 +142,8 @@ pub(super) fn take_in(tx: &mut Tx<'_>, new: Intake) -> Result<TakenIn> {
         flags.push(ComplaintFlag::Remote);
     }
     row.set_flags(&flags);
-    // Nothing of the text and of the people: the trail outlives both.
+    // Nothing of the text and of the people: the trail outlives both. No unit: among those who read a unit's trail may be
+    // whom it is about.
     tx.record(
         Change::new("take_in", "complaints", id, 1).at(owner_unit_id).on(row.received_on).after(
             &json!({ "code": row.code, "kind": row.kind, "status": status, "channel": row.channel, "custody": row.custody }),
@@ -162,6 +164,9 @@ pub(super) fn take_in(tx: &mut Tx<'_>, new: Intake) -> Result<TakenIn> {
     )?;
     for subject in &new.subjects {
         add_subject(tx, id, subject)?;
+    }
+    if owner.is_some() {
+        clocks::start(tx, &row.facts(), steps::first_clock(&row), row.received_on)?;
     }
     let party_id = Id::new();
     tx.execute(diesel::insert_into(complaint_parties::table).values((

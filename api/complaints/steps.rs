@@ -10,7 +10,6 @@ use super::{
     clocks::{self, ClockCode},
     intake::{self, Intake, Previous, SubjectGiven, TakenIn},
     lint,
-    machine::Acting,
     model::{
         AlertKind, CaseRow, Competence, ComplaintFlag, ComplaintKind, ComplaintStatus, Complexity, ContinuationGround,
         EscalationReason, Matter, RecordKind, SubjectCapacity,
@@ -48,7 +47,6 @@ pub(super) struct Doing {
     /// Where it stood.
     pub before: ComplaintStatus,
     pub onlooker: Onlooker,
-    pub acting: Acting,
     /// A code that says why, kept with the step: never words.
     pub reason: Option<&'static str>,
 }

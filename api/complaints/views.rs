@@ -71,9 +71,10 @@ pub struct Complaint {
     pub decision_unit_id: Option<Id>,
     /// When the decision or act became known.
     pub known_on: Option<NaiveDate>,
-    /// What it says, without what tells who wrote it; empty until it is classified.
+    /// What it says, without what tells who wrote it; empty until it is classified, and in lists: reading it is recorded.
     pub content_for_verification: Option<String>,
     pub result: Option<ComplaintResult>,
+    /// The words of the result; empty in lists.
     pub result_text: Option<String>,
     pub forwarded_to: Option<String>,
     pub accepted_on: Option<NaiveDate>,

@@ -8,6 +8,7 @@
 //! From one seed comes one province: the same ids, names and dates on the same day (nonces and the password differ).
 
 mod accounts;
+mod complaints;
 mod dice;
 mod land;
 mod offices;
@@ -210,6 +211,7 @@ fn fill(
 
     let password = accounts::password();
     let accounts = accounts::write(connection, &world, &offices, seed, &password)?;
+    complaints::write(connection, keys, &world, seed)?;
     let of_kind = |kind| world.nodes.iter().filter(|node| node.kind == kind).count();
     let summary = Summary {
         unit_count: world.nodes.len(),

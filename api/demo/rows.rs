@@ -8,9 +8,9 @@ use crate::{
     db::{
         Id, Instant, TextList,
         schema::{
-            accounts, appointments, core_periods, field_visits, member_events, member_special_groups, members, memberships,
-            qualifications, role_assignments, terms, unit_assignments, unit_bodies, unit_external_ids, unit_periods,
-            unit_supports, unit_traits, unit_tree, units, women_populations,
+            accounts, appointments, complaint_handlers, complaint_parties, complaints, core_periods, field_visits, member_events,
+            member_special_groups, members, memberships, qualifications, role_assignments, state_events, terms, unit_assignments,
+            unit_bodies, unit_external_ids, unit_periods, unit_supports, unit_traits, unit_tree, units, women_populations,
         },
     },
     units::{Trait, UnitKind, UnitStatus},
@@ -317,4 +317,71 @@ row! { RoleRow in role_assignments {
     unit_id: Id,
     valid_from: NaiveDate,
     valid_to: Option<NaiveDate>,
+}}
+
+row! { ComplaintRow in complaints {
+    id: Id,
+    version: i64,
+    created_at: Instant,
+    updated_at: Instant,
+    code: String,
+    kind: &'static str,
+    status: &'static str,
+    receiving_unit_id: Id,
+    owner_unit_id: Id,
+    channel: &'static str,
+    received_on: NaiveDate,
+    received_by: Option<Id>,
+    matter: Option<&'static str>,
+    competence: Option<&'static str>,
+    instance: i64,
+    previous_id: Option<Id>,
+    merged_into_id: Option<Id>,
+    petitioner_count: i64,
+    flags: TextList,
+    complexity: &'static str,
+    custody: &'static str,
+    paper_ref: Option<String>,
+    decision_unit_id: Option<Id>,
+    known_on: Option<NaiveDate>,
+    content_sealed: Option<Vec<u8>>,
+    original_sealed: Option<Vec<u8>>,
+    result: Option<&'static str>,
+    result_sealed: Option<Vec<u8>>,
+    forwarded_to: Option<&'static str>,
+    accepted_on: Option<NaiveDate>,
+    closed_on: Option<NaiveDate>,
+    extended_count: i64,
+}}
+
+row! { PartyRow in complaint_parties {
+    id: Id,
+    complaint_id: Id,
+    ordinal: i64,
+    is_representative: bool,
+    withdrawn_on: Option<NaiveDate>,
+    was_coerced: bool,
+}}
+
+row! { HandlerRow in complaint_handlers {
+    id: Id,
+    complaint_id: Id,
+    account_id: Id,
+    is_lead: bool,
+    appointed_at: Instant,
+    ended_at: Option<Instant>,
+}}
+
+row! { ComplaintStepRow in state_events {
+    id: Id,
+    object_id: Id,
+    object_version: i64,
+    recorded_at: Instant,
+    action: &'static str,
+    from_state: Option<&'static str>,
+    to_state: &'static str,
+    actor_role: Option<&'static str>,
+    actor_id: Option<Id>,
+    effective_on: Option<NaiveDate>,
+    reason: Option<String>,
 }}
