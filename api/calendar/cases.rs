@@ -9,7 +9,7 @@ use super::{
         Circumstance::{self, Complex, Remote, SeveralPlaces},
         ClockStep, WorkCalendar,
     },
-    holidays::{HolidayKind, SHIPPED},
+    holidays::{HolidayKind, SHIPPED, shipped as calendar},
     policies::{
         ClockCode::{self, *},
         PolicyRow, shipped_on,
@@ -19,16 +19,6 @@ use crate::{db::Id, http::Locale};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
-}
-
-/// As a new installation knows it.
-fn calendar() -> WorkCalendar {
-    let of = |kind| SHIPPED.iter().filter(move |it| it.kind == kind);
-    WorkCalendar::of(
-        of(HolidayKind::DayOff).map(|it| (it.day, it.name.clone())),
-        of(HolidayKind::WorkingDay).map(|it| it.day),
-        2017..=2030,
-    )
 }
 
 fn rule(code: ClockCode, on: &str) -> PolicyRow {
@@ -488,4 +478,14 @@ mod random {
             prop_assert!(extended <= if denunciation { 2 } else { 1 });
         }
     }
+}
+
+/// What ships is the same everywhere, and each rule is another.
+#[test]
+fn shipped_rules_have_fixed_ids() {
+    assert_eq!(rule(KnRes1, "2024-01-01").id, rule(KnRes1, "2025-01-01").id);
+    assert_ne!(rule(KnRes1, "2026-06-30").id, rule(KnRes1, "2026-07-01").id);
+    let ids: std::collections::BTreeSet<Id> = ClockCode::ALL.iter().map(|code| rule(*code, "2026-11-25").id).collect();
+    assert_eq!(ids.len(), ClockCode::ALL.len());
+    assert!(ids.iter().all(Id::is_v7));
 }

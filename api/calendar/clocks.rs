@@ -83,7 +83,7 @@ pub struct PolicyRef {
 
 /// The row.
 #[derive(Clone, PartialEq, Eq, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = complaint_clocks)]
+#[diesel(table_name = complaint_clocks, treat_none_as_default_value = false)]
 pub(crate) struct ClockRow {
     pub id: Id,
     pub complaint_id: Id,

@@ -284,6 +284,16 @@ pub(super) static SHIPPED: LazyLock<Vec<ShippedDay>> = LazyLock::new(|| {
         .expect("the shipped table of holidays is read by a test")
 });
 
+/// What a new installation knows.
+pub(crate) fn shipped() -> WorkCalendar {
+    let of = |kind| SHIPPED.iter().filter(move |shipped| shipped.kind == kind);
+    WorkCalendar::of(
+        of(HolidayKind::DayOff).map(|shipped| (shipped.day, shipped.name.clone())),
+        of(HolidayKind::WorkingDay).map(|shipped| shipped.day),
+        SHIPPED.iter().map(|shipped| shipped.day.year()),
+    )
+}
+
 /// Loads the days off that ship with the service, once; the installation keeps them from then on.
 pub(crate) fn ensure_holidays(tx: &mut Tx<'_>) -> Result<()> {
     let any: Vec<Id> = tx.read().load(holiday_years::table.select(holiday_years::id).limit(1))?;

@@ -10,7 +10,7 @@ use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpres
 
 use super::model::{CaseRow, Competence, ComplaintKind, ComplaintStatus, SubjectCapacity};
 use crate::{
-    access::{Access, Assignment, Role},
+    access::{Access, Action, Assignment, Resource, Role},
     calendar::today,
     db::{
         Id, Reader,
@@ -19,7 +19,7 @@ use crate::{
             unit_tree, units,
         },
     },
-    http::{Problem, Result},
+    http::{Code, Problem, Result},
     officers::{Post, kinships},
 };
 
@@ -301,6 +301,14 @@ impl Onlooker {
         found.ok_or_else(Problem::not_found)
     }
 
+    pub(super) fn sees(&self, reader: &mut Reader<'_>, id: Id) -> Result<bool> {
+        match self.find(reader, id) {
+            Ok(_) => Ok(true),
+            Err(problem) if problem.code() == Code::NotFound => Ok(false),
+            Err(problem) => Err(problem),
+        }
+    }
+
     /// Whether she keeps out of a case, whatever her business with it.
     pub(super) fn is_excluded(&self, reader: &mut Reader<'_>, id: Id) -> Result<bool> {
         let seen = complaints::table.filter(complaints::id.eq(id)).filter(self.not_excluded()).select(complaints::id);
@@ -311,14 +319,10 @@ impl Onlooker {
 
 /// Whether the caller may see a case: for what hangs on it elsewhere.
 pub(crate) fn may_see(reader: &mut Reader<'_>, access: &Access, case: Id) -> Result<bool> {
-    if !access.may(crate::access::Action::Read, crate::access::Resource::Complaints) {
+    if !access.may(Action::Read, Resource::Complaints) {
         return Ok(false);
     }
-    match Onlooker::of(reader, access)?.find(reader, case) {
-        Ok(_) => Ok(true),
-        Err(problem) if problem.code() == crate::http::Code::NotFound => Ok(false),
-        Err(problem) => Err(problem),
-    }
+    Onlooker::of(reader, access)?.sees(reader, case)
 }
 
 /// Where somebody works, and whether she leads there.

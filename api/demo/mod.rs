@@ -8,7 +8,11 @@
 //! From one seed comes one province: the same ids, names and dates on the same day (nonces and the password differ).
 
 mod accounts;
+<<<<<<< HEAD
 pub(crate) mod attachments;
+=======
+mod clocks;
+>>>>>>> complaints
 mod complaints;
 mod dice;
 mod inspections;
