@@ -15,13 +15,13 @@ use super::{
     kinds::{self, Kind, Look, TextCheck},
     model::{AttachmentRow, AttachmentStatus, Details, open_key, seal_key},
     names,
-    owners::{Owner, OwnerKind},
+    owners::{AttachmentOwner, Owner},
     place::Place,
     scan::{Scanner, Verdict},
     seal::{Opener, PIECE, Sealer, new_key},
     spool::Spool,
     store,
-    strip::{self, Cleaning},
+    strip::{self, AttachmentCleaning},
 };
 use crate::{
     config::Config,
@@ -56,7 +56,7 @@ pub struct Files {
 /// A file as it will be kept.
 pub struct Prepared {
     pub kind: Kind,
-    pub cleaning: Cleaning,
+    pub cleaning: AttachmentCleaning,
     pub sha256: [u8; 32],
     pub original_sha256: [u8; 32],
     pub size: u64,
@@ -177,7 +177,7 @@ impl Files {
         let (key, store_key) = Self::new_place();
         let (sha256, size) = (<[u8; 32]>::from(Sha256::digest(&plain)), plain.len() as u64);
         let hex: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
-        let (kind, cleaning) = (Kind::Text, Cleaning::Unneeded);
+        let (kind, cleaning) = (Kind::Text, AttachmentCleaning::Unneeded);
         let prepared = Prepared { kind, cleaning, sha256, original_sha256: sha256, size, plain: Plain::Whole(plain) };
         self.keep(&store_key, id, &key, prepared).await?;
         let details = Details {
@@ -197,7 +197,7 @@ impl Files {
                     version: 1,
                     created_at: tx.now(),
                     updated_at: tx.now(),
-                    owner_resource: OwnerKind::FieldVisits,
+                    owner_resource: AttachmentOwner::FieldVisits,
                     owner_id: visit,
                     media_type: kind.media_type().to_owned(),
                     size_bytes: i64::try_from(size).map_err(Problem::internal)?,
@@ -327,7 +327,7 @@ fn prepare(mut spool: Spool) -> Result<Prepared> {
             text.push(&piece?)?;
         }
         text.finish()?;
-        let (kind, cleaning, size) = (Kind::Text, Cleaning::Unneeded, spool.size);
+        let (kind, cleaning, size) = (Kind::Text, AttachmentCleaning::Unneeded, spool.size);
         return Ok(Prepared { kind, cleaning, sha256: original_sha256, original_sha256, size, plain: Plain::Aside(spool) });
     }
     let mut plain = first;

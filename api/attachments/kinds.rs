@@ -2,7 +2,7 @@
 
 use infer::Infer;
 
-use super::strip::{self, Cleaning};
+use super::strip::{self, AttachmentCleaning};
 use crate::{
     code_list,
     http::{Code, Problem, Result},
@@ -54,14 +54,16 @@ impl Kind {
     }
 
     /// The file without what it tells of whoever made it, and how much of that was found out.
-    pub fn strip(self, plain: Vec<u8>) -> Result<(Vec<u8>, Cleaning)> {
+    pub fn strip(self, plain: Vec<u8>) -> Result<(Vec<u8>, AttachmentCleaning)> {
         match self {
-            Self::Jpeg => strip::jpeg(&plain).map(|plain| (plain, Cleaning::Full)),
-            Self::Png => strip::png(&plain).map(|plain| (plain, Cleaning::Full)),
-            Self::Webp => strip::webp(&plain).map(|plain| (plain, Cleaning::Full)),
+            Self::Jpeg => strip::jpeg(&plain).map(|plain| (plain, AttachmentCleaning::Full)),
+            Self::Png => strip::png(&plain).map(|plain| (plain, AttachmentCleaning::Full)),
+            Self::Webp => strip::webp(&plain).map(|plain| (plain, AttachmentCleaning::Full)),
             Self::Pdf => strip::pdf(plain),
-            Self::Docx | Self::Xlsx | Self::Odt | Self::Ods => strip::office(&plain).map(|plain| (plain, Cleaning::Properties)),
-            Self::Text => Ok((plain, Cleaning::Unneeded)),
+            Self::Docx | Self::Xlsx | Self::Odt | Self::Ods => {
+                strip::office(&plain).map(|plain| (plain, AttachmentCleaning::Properties))
+            }
+            Self::Text => Ok((plain, AttachmentCleaning::Unneeded)),
         }
     }
 }

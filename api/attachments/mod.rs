@@ -28,7 +28,7 @@ use crate::{code_lists::CodeList, machine::AnyMachine};
 
 /// The enumerations of this module.
 pub const CODE_LISTS: &[CodeList] =
-    &[owners::OwnerKind::LIST, model::AttachmentStatus::LIST, kinds::Kind::LIST, strip::Cleaning::LIST];
+    &[owners::AttachmentOwner::LIST, model::AttachmentStatus::LIST, kinds::Kind::LIST, strip::AttachmentCleaning::LIST];
 
 /// The life of a file.
 pub const MACHINES: &[&dyn AnyMachine] = &[&machine::MACHINE];

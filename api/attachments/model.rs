@@ -8,7 +8,7 @@ use utoipa::{
 };
 use validator::Validate;
 
-use super::{machine::MACHINE, owners::OwnerKind, strip::Cleaning};
+use super::{machine::MACHINE, owners::AttachmentOwner, strip::AttachmentCleaning};
 use crate::{
     code_list,
     db::{Id, Instant, schema::attachments},
@@ -33,11 +33,11 @@ pub struct AttachmentRow {
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,
-    pub owner_resource: OwnerKind,
+    pub owner_resource: AttachmentOwner,
     pub owner_id: Id,
     pub media_type: String,
     pub size_bytes: i64,
-    pub cleaning: Cleaning,
+    pub cleaning: AttachmentCleaning,
     pub status: AttachmentStatus,
     pub uploaded_by: Option<Id>,
     pub scanned_at: Option<Instant>,
@@ -98,7 +98,7 @@ pub struct Attachment {
     pub created_at: Instant,
     pub updated_at: Instant,
     /// What kind of thing it hangs on.
-    pub owner_resource: OwnerKind,
+    pub owner_resource: AttachmentOwner,
     pub owner_id: Id,
     /// Without what could do harm, and with an ending that says what the file is.
     #[schema(example = "Biên bản.pdf")]
@@ -112,7 +112,7 @@ pub struct Attachment {
     /// Of what is kept, in hexadecimal; the `ETag` of the content.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     pub sha256: String,
-    pub cleaning: Cleaning,
+    pub cleaning: AttachmentCleaning,
     pub status: AttachmentStatus,
     /// Whose account sent it.
     pub uploaded_by: Option<Id>,
@@ -158,7 +158,7 @@ impl Attachment {
 #[into_params(parameter_in = Query)]
 pub struct OnWhat {
     /// What kind of thing.
-    pub owner_resource: OwnerKind,
+    pub owner_resource: AttachmentOwner,
     /// Which of them.
     pub owner_id: Id,
 }
@@ -171,7 +171,7 @@ pub struct NewAttachment {
     /// A UUIDv7 of your own, if you make ids; sent again, the same file finds itself.
     pub id: Option<Id>,
     /// What kind of thing it hangs on.
-    pub owner_resource: OwnerKind,
+    pub owner_resource: AttachmentOwner,
     /// Which of them.
     pub owner_id: Id,
     /// As it is called where it comes from, 1 to 255 characters. Paths and what could do harm are left out.

@@ -11,7 +11,7 @@ use crate::{
 
 code_list! {
     /// Kinds of things that files hang on.
-    OwnerKind in "attachment_owners" {
+    AttachmentOwner in "attachment_owners" {
         FieldVisits = "field_visits", "Chuyến đi cơ sở", "Field visit";
         UnitSupports = "unit_supports", "Lần hỗ trợ cơ sở", "Support of a base unit";
         Qualifications = "qualifications", "Trình độ, chứng chỉ của cán bộ", "Qualification of an officer";
@@ -27,7 +27,7 @@ pub struct Owner {
     pub is_watched: bool,
 }
 
-impl OwnerKind {
+impl AttachmentOwner {
     /// Of which the rights are asked.
     pub const fn resource(self) -> Resource {
         match self {

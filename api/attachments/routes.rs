@@ -22,7 +22,7 @@ use super::{
         Attachment, AttachmentDeletion, AttachmentRow, AttachmentStatus, Details, FileBytes, NewAttachment, OnWhat, seal_key,
     },
     names,
-    owners::OwnerKind,
+    owners::AttachmentOwner,
     spool::{Patience, Spool, too_large},
     store,
 };
@@ -64,7 +64,7 @@ const FIELDS: &[&str] = &[
     "allowed_actions",
 ];
 
-fn may_change(reader: &mut Reader<'_>, access: &Access, kind: OwnerKind, id: Id) -> bool {
+fn may_change(reader: &mut Reader<'_>, access: &Access, kind: AttachmentOwner, id: Id) -> bool {
     kind.find(reader, access, Action::Update, id).is_ok()
 }
 

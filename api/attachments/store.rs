@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     machine::MACHINE,
     model::{AttachmentRow, AttachmentStatus, Details},
-    owners::{Owner, OwnerKind},
+    owners::{AttachmentOwner, Owner},
 };
 use crate::{
     access::Access,
@@ -31,7 +31,7 @@ pub fn row(reader: &mut Reader<'_>, id: Id) -> Result<AttachmentRow> {
 }
 
 /// All files on one thing, the first one first; deleted ones, too.
-pub fn on(reader: &mut Reader<'_>, kind: OwnerKind, id: Id) -> Result<Vec<AttachmentRow>> {
+pub fn on(reader: &mut Reader<'_>, kind: AttachmentOwner, id: Id) -> Result<Vec<AttachmentRow>> {
     reader.load(
         attachments::table
             .filter(attachments::owner_resource.eq(kind))
@@ -135,7 +135,7 @@ pub fn record_reading(tx: &mut Tx<'_>, owner: &Owner, row: &AttachmentRow) {
 }
 
 /// With the name of the trail that its owner's kind has.
-fn recorded_under(kind: OwnerKind, change: Change) -> Change {
+fn recorded_under(kind: AttachmentOwner, change: Change) -> Change {
     Change { resource: kind.trail(), ..change }
 }
 

@@ -23,7 +23,7 @@ use crate::{
 
 code_list! {
     /// What of its metadata was taken out of a file.
-    Cleaning in "attachment_cleanings" {
+    AttachmentCleaning in "attachment_cleanings" {
         Full = "full", "Đã bỏ hết siêu dữ liệu", "All metadata taken out";
         Properties = "properties", "Đã bỏ thuộc tính tài liệu; tên người sửa, người góp ý trong nội dung vẫn còn", "Document properties taken out; names of who edited or commented stay in the content";
         Signed = "signed", "Giữ nguyên vì có chữ ký số", "Kept as it is, for its digital signature";

@@ -2,7 +2,7 @@
 
 use lopdf::{Document, LoadOptions, Object};
 
-use super::{Cleaning, broken, cut_off};
+use super::{AttachmentCleaning, broken, cut_off};
 use crate::http::{FieldError, Problem, Result, Text};
 
 /// What a compressed stream of objects may unpack to.
@@ -11,7 +11,7 @@ const UNPACKED: usize = 32 * 1024 * 1024;
 /// What tells of whoever made it, wherever it stands.
 const TELLS: [&[u8]; 3] = [b"Metadata", b"PieceInfo", b"LastModified"];
 
-pub fn pdf(plain: Vec<u8>) -> Result<(Vec<u8>, Cleaning)> {
+pub fn pdf(plain: Vec<u8>) -> Result<(Vec<u8>, AttachmentCleaning)> {
     let options = LoadOptions { max_decompressed_size: Some(UNPACKED), ..LoadOptions::default() };
     let mut document = Document::load_mem_with_options(&plain, options).map_err(|_| cut_off())?;
     if document.is_encrypted() || document.was_encrypted() {
@@ -22,7 +22,7 @@ pub fn pdf(plain: Vec<u8>) -> Result<(Vec<u8>, Cleaning)> {
     }
     // A signature is over the bytes as they are; a decision that was signed must stay signed.
     if document.objects.values().any(is_signature) {
-        return Ok((plain, Cleaning::Signed));
+        return Ok((plain, AttachmentCleaning::Signed));
     }
     document.trailer.remove(b"Info");
     for object in document.objects.values_mut() {
@@ -38,7 +38,7 @@ pub fn pdf(plain: Vec<u8>) -> Result<(Vec<u8>, Cleaning)> {
     document.prune_objects();
     let mut out = Vec::with_capacity(plain.len());
     document.save_to(&mut out).map_err(|_| cut_off())?;
-    Ok((out, Cleaning::Properties))
+    Ok((out, AttachmentCleaning::Properties))
 }
 
 fn is_signature(object: &Object) -> bool {
@@ -95,7 +95,7 @@ mod tests {
         let plain = document(false);
         assert!(has(&plain, b"Nguyen"));
         let (kept, cleaning) = pdf(plain.clone()).unwrap();
-        assert!(!has(&kept, b"Nguyen") && has(&kept, b"Chi hoi") && cleaning == Cleaning::Properties);
+        assert!(!has(&kept, b"Nguyen") && has(&kept, b"Chi hoi") && cleaning == AttachmentCleaning::Properties);
         assert_eq!(Document::load_mem(&kept).unwrap().get_pages().len(), 1);
         for end in [0, 9, 40, plain.len() / 3] {
             assert!(pdf(plain[..end].to_vec()).is_err(), "{end}");
@@ -110,6 +110,6 @@ mod tests {
     #[test]
     fn a_signed_one_stays_signed() {
         let plain = document(true);
-        assert_eq!(pdf(plain.clone()).unwrap(), (plain, Cleaning::Signed));
+        assert_eq!(pdf(plain.clone()).unwrap(), (plain, AttachmentCleaning::Signed));
     }
 }
