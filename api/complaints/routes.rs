@@ -116,6 +116,7 @@ fn take_in(tx: &mut Tx<'_>, clerk: &Onlooker, id: Id, new: &NewComplaint) -> Res
         return Err(Problem::field("/content", "required", "Bắt buộc phải có", "Must be given"));
     }
     let custody = custody(tx, new)?;
+    let (original, held) = vault::apart(new.petitioner.as_ref(), &content);
     let taken = intake::take_in(
         tx,
         Intake {
@@ -126,7 +127,7 @@ fn take_in(tx: &mut Tx<'_>, clerk: &Onlooker, id: Id, new: &NewComplaint) -> Res
             petitioner_count: new.petitioner_count,
             custody,
             paper_ref: new.paper_ref.clone(),
-            original: content,
+            original,
             subjects: steps::named(new.kind, true, new.decision_unit_id, &new.subjects),
             decision_unit_id: new.decision_unit_id,
             known_on: new.known_on,
@@ -144,8 +145,8 @@ fn take_in(tx: &mut Tx<'_>, clerk: &Onlooker, id: Id, new: &NewComplaint) -> Res
             "It is about you, your kin, your superior or your unit: send it to the province, or through POST /api/v1/public/petitions",
         ));
     }
-    if let Some(identity) = &new.petitioner {
-        vault::keep(tx, taken.id, taken.party_id, identity)?;
+    if let Some(held) = held {
+        vault::keep(tx, taken.id, taken.party_id, &held)?;
     }
     tx.execute(diesel::insert_into(complaint_receipts::table).values((
         complaint_receipts::id.eq(id),
