@@ -118,11 +118,12 @@ struct Maker<'w> {
 }
 
 impl Maker<'_> {
-    fn make(&mut self, (kind, competence, way): &Way, length: usize, round: usize) {
-        let (world, id) = (self.world, self.ids.make());
+    fn make(&mut self, &(kind, competence, way): &Way, length: usize, round: usize) {
+        let (world, keys, id) = (self.world, self.keys, self.ids.make());
+        let number = self.rows.cases.len();
         let base = self.dice.of(&world.bases.iter().map(|base| base.board.node).collect::<Vec<_>>());
         let province = world.id(world.province.node);
-        let owner = if *kind == "denunciation" { province } else { world.id(base) };
+        let owner = if kind == "denunciation" { province } else { world.id(base) };
         let (matter, text) = self.dice.of(&SAID);
         // Each step took some days; the last was a few days ago.
         let days_since = |place: usize| 2 + 3 * (length - place) as u64 + round as u64;
@@ -132,13 +133,13 @@ impl Maker<'_> {
         let status = taken.last().map_or("received", |(_, status)| *status);
         let done = |action: &str| taken.iter().position(|(known, _)| *known == action).map(|place| place + 1);
         let is_classified = done("classify").is_some();
-        let settled = match *kind {
+        let settled = match kind {
             _ if done("decide").is_some() => Some("changed"),
             _ if done("conclude").is_some() => Some("partly_right"),
             _ if done("answer").is_some() => Some("answered"),
             _ => None,
         };
-        let sealed = |purpose: Purpose, text: &str| Some(self.keys.seal(purpose, text.as_bytes(), id.as_bytes()));
+        let sealed = |purpose: Purpose, text: &str| Some(keys.seal(purpose, text.as_bytes(), id.as_bytes()));
         let mass = self.dice.below(6) == 0;
         let code = self.code();
         self.rows.cases.push(ComplaintRow {
@@ -162,8 +163,8 @@ impl Maker<'_> {
             petitioner_count: if mass { 7 } else { 1 },
             flags: TextList::of::<&str>(if mass && is_classified { &["mass"] } else { &[] }),
             complexity: "simple",
-            custody: if *kind == "denunciation" { "sealed_paper" } else { "none" },
-            paper_ref: (*kind == "denunciation").then(|| format!("HS-{:02}", self.rows.cases.len())),
+            custody: if kind == "denunciation" { "sealed_paper" } else { "none" },
+            paper_ref: (kind == "denunciation").then(|| format!("HS-{number:02}")),
             decision_unit_id: None,
             known_on: None,
             content_sealed: is_classified.then(|| sealed(Purpose::CaseText, text)).flatten(),

@@ -10,12 +10,13 @@ use crate::{
 };
 
 /// Where the rules of a resource (units/rules.rs) leave fewer roles than the table: whom they leave.
-const NARROWED: [(&str, &[Role]); 5] = [
+const NARROWED: [(&str, &[Role]); 6] = [
     ("create_deadline_policy", &[Role::ProvinceOrg]),
     ("end_deadline_policy", &[Role::ProvinceOrg]),
     ("create_unit_body", &[Role::ProvinceOrg]),
     ("end_unit_body", &[Role::ProvinceOrg]),
     ("create_unit_external_id", &[Role::BasePresident, Role::ProvinceOrg]),
+    ("get_complaint_original", &[Role::Inspector]),
 ];
 
 /// Ends each description with a sentence about its callers.
@@ -48,7 +49,11 @@ fn sentence(path: &str, operation: &Value, locale: Locale) -> String {
         (true, Locale::En) => "every role".to_owned(),
         (false, locale) => roles.iter().map(|role| role.label(locale)).collect::<Vec<_>>().join(", "),
     };
-    let (below, all) = (with(Reach::Subtree), with(Reach::Whole));
+    let (below, all) = match id {
+        // Rights of two resources: the inspector by her cases, the auditor by her trail.
+        "list_complaint_audit_events" => (vec![Role::Inspector], vec![Role::Auditor]),
+        _ => (with(Reach::Subtree), with(Reach::Whole)),
+    };
     let parts = |locale: Locale, below_them: &str, everywhere: &str| {
         [(&below, below_them), (&all, everywhere)]
             .into_iter()
@@ -69,6 +74,8 @@ fn right(path: &str, id: &str) -> Option<(Action, Resource)> {
         // What waits to be confirmed is listed for those who may confirm it.
         _ if id.starts_with("list_pending_") => Action::Confirm,
         "confirm" => Action::Confirm,
+        // What she took in, of whoever may.
+        _ if id == "list_complaint_receipts" => Action::Create,
         "get" | "list" | "look" => Action::Read,
         "create" | "admit" => Action::Create,
         "disclose" => Action::Reveal,

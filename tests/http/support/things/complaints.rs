@@ -60,7 +60,7 @@ const CASES: &[(&str, &str, &str, &[&str])] = &[
 /// A petition about the officer of that place.
 pub fn petition(side: &Side, kind: &str) -> Value {
     let mut body = json!({
-        "receiving_unit_id": side.base, "kind": kind, "channel": "in_person", "received_on": days_ago(20), "petitioner_count": 1,
+        "receiving_unit_id": side.unit, "kind": kind, "channel": "in_person", "received_on": days_ago(20), "petitioner_count": 1,
         "content": "Khoản hỗ trợ vay vốn chưa được công khai ở chi hội",
         "subjects": [{ "capacity": capacity(kind), "member_id": side.officer, "happened_on": days_ago(60) }],
     });
