@@ -437,8 +437,7 @@ fn request(tx: &mut Tx<'_>, viewer: &Viewer, case_id: Id, id: Id, new: &NewIdent
     Ok(row)
 }
 
-/// The record of a step, and its event. Neither the reason, which may tell of the case, nor a unit: among those who read a
-/// unit's trail may be whom the case is about.
+/// The record of a step, and its event. Without the reason, which may tell of the case.
 fn note(tx: &mut Tx<'_>, action: &'static str, from: Option<DisclosureStatus>, row: &DisclosureRow) -> Result<()> {
     let facts = json!({ "complaint_id": row.complaint_id, "status": row.status, "shown_count": row.shown_count });
     tx.record(Change::new(action, "identity_disclosures", row.id, row.version).after(&facts));

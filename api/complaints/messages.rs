@@ -208,8 +208,7 @@ pub(super) async fn send_complaint_message(
                 return Err(Problem::field("/text", "required", "Bắt buộc phải có", "Must be given"));
             }
             lint::check(tx, case_id, "/text", &text)?;
-            // No unit in the trail of a case: among those who read a unit's trail may be whom it is about.
-            tx.record(Change::new("send", "complaint_messages", id, 1));
+            tx.record(Change::new("send", "complaints", case_id, 0));
             let message = keep(tx, id, case_id, false, &text)?;
             let made = Answer::done(&message)?.with_status(StatusCode::CREATED);
             Ok(made.header("location", format!("/api/v1/complaints/{case_id}/messages")))

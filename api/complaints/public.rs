@@ -15,8 +15,8 @@ use super::{
     intake::{self, Intake, SubjectGiven},
     messages,
     model::{Channel, ComplaintFlag, ComplaintKind, ComplaintStatus, Custody, SubjectCapacity},
-    pins, tokens,
-    vault::{self, Held, PetitionerIdentity},
+    pins,
+    vault::{self, PetitionerIdentity},
 };
 use crate::{
     calendar::today,
@@ -224,11 +224,9 @@ fn hand_in(tx: &mut Tx<'_>, new: &NewPetition, locale: Locale) -> Result<Answer>
     if let Some(about) = &new.about {
         subjects.push(subject(None, Some(about.clone())));
     }
-    // People sign what they write. What tells of them goes into the vault with them; the case has the rest.
-    let identities: Vec<PetitionerIdentity> = new.petitioner.iter().cloned().collect();
-    let original = tokens::redacted(&identities, &new.content);
+    let (original, held) = vault::apart(new.petitioner.as_ref(), &new.content);
     for subject in &mut subjects {
-        subject.name = subject.name.take().map(|name| tokens::redacted(&identities, &name));
+        subject.name = subject.name.take().map(|name| vault::apart(new.petitioner.as_ref(), &name).0);
     }
     let taken = intake::take_in(
         tx,
@@ -240,7 +238,7 @@ fn hand_in(tx: &mut Tx<'_>, new: &NewPetition, locale: Locale) -> Result<Answer>
             petitioner_count: 1,
             custody,
             paper_ref: None,
-            original: original.clone(),
+            original,
             subjects,
             decision_unit_id: None,
             known_on: None,
@@ -249,9 +247,8 @@ fn hand_in(tx: &mut Tx<'_>, new: &NewPetition, locale: Locale) -> Result<Answer>
             previous: None,
         },
     )?;
-    if let Some(identity) = &new.petitioner {
-        let text = (original != new.content).then(|| new.content.clone());
-        vault::hold(tx, taken.id, taken.party_id, &Held { identity: identity.clone(), text })?;
+    if let Some(held) = held {
+        vault::keep(tx, taken.id, taken.party_id, &held)?;
     }
     let pin = pins::random();
     pins::keep(tx, taken.id, &pin)?;
@@ -335,7 +332,7 @@ pub(super) async fn send_petition_message(visit: Visit<Json<NewPetitionMessage>>
     visit
         .run(move |tx, Json(new)| {
             let id = Id::new();
-            tx.record(Change::new("send", "complaint_messages", id, 1));
+            tx.record(Change::new("send", "complaints", case_id, 0));
             let message = messages::keep(tx, id, case_id, true, &new.text)?;
             let sent = PetitionMessage { is_from_office: false, sent_at: message.created_at, text: message.text };
             Ok(Answer::done(&sent)?.with_status(StatusCode::CREATED))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post, web};
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, QueryDsl};
 
@@ -100,7 +100,9 @@ pub(super) async fn create_complaint(command: Command<Json<NewComplaint>>) -> Re
             units::store::reach_field(&mut tx.read(), &write, "/receiving_unit_id", new.receiving_unit_id)?;
             let onlooker = Onlooker::of(&mut tx.read(), &access)?;
             let made = take_in(tx, &onlooker, id, new)?;
-            Answer::created("/api/v1/complaint-receipts", 1, &made)
+            // No version: it never changes.
+            let receipt = Answer::done(&made)?.with_status(StatusCode::CREATED);
+            Ok(receipt.header("location", "/api/v1/complaint-receipts"))
         })
         .await
 }
@@ -113,6 +115,7 @@ fn take_in(tx: &mut Tx<'_>, clerk: &Onlooker, id: Id, new: &NewComplaint) -> Res
         return Err(Problem::field("/content", "required", "Bắt buộc phải có", "Must be given"));
     }
     let custody = custody(tx, new)?;
+    let (original, held) = vault::apart(new.petitioner.as_ref(), &content);
     let taken = intake::take_in(
         tx,
         Intake {
@@ -123,7 +126,7 @@ fn take_in(tx: &mut Tx<'_>, clerk: &Onlooker, id: Id, new: &NewComplaint) -> Res
             petitioner_count: new.petitioner_count,
             custody,
             paper_ref: new.paper_ref.clone(),
-            original: content,
+            original,
             subjects: steps::named(new.kind, true, new.decision_unit_id, &new.subjects),
             decision_unit_id: new.decision_unit_id,
             known_on: new.known_on,
@@ -141,8 +144,8 @@ fn take_in(tx: &mut Tx<'_>, clerk: &Onlooker, id: Id, new: &NewComplaint) -> Res
             "It is about you, your kin, your superior or your unit: send it to the province, or through POST /api/v1/public/petitions",
         ));
     }
-    if let Some(identity) = &new.petitioner {
-        vault::keep(tx, taken.id, taken.party_id, identity)?;
+    if let Some(held) = held {
+        vault::keep(tx, taken.id, taken.party_id, &held)?;
     }
     tx.execute(diesel::insert_into(complaint_receipts::table).values((
         complaint_receipts::id.eq(id),

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
+use super::tokens;
 use crate::{
     db::{
         Actor, Change, Db, Id, Reader, Tx, change_vault_mark, check_vault_still,
@@ -106,13 +107,16 @@ pub(super) fn require(keys: &Keys, pointer: &str) -> Result<()> {
     }
 }
 
-/// Seals who a party is. The intake has recorded its change before.
-pub(super) fn keep(tx: &mut Tx<'_>, case_id: Id, party_id: Id, identity: &PetitionerIdentity) -> Result<()> {
-    hold(tx, case_id, party_id, &Held { identity: identity.clone(), text: None })
+/// People sign what they write. What tells of the petitioner goes with her into the vault; the case has the rest.
+pub(super) fn apart(petitioner: Option<&PetitionerIdentity>, text: &str) -> (String, Option<Held>) {
+    let Some(identity) = petitioner else { return (text.to_owned(), None) };
+    let rest = tokens::redacted(std::slice::from_ref(identity), text);
+    let told = (rest != text).then(|| text.to_owned());
+    (rest, Some(Held { identity: identity.clone(), text: told }))
 }
 
-/// The same, with the petition as it was written.
-pub(super) fn hold(tx: &mut Tx<'_>, case_id: Id, party_id: Id, held: &Held) -> Result<()> {
+/// Seals who a party is. The intake has recorded its change before.
+pub(super) fn keep(tx: &mut Tx<'_>, case_id: Id, party_id: Id, held: &Held) -> Result<()> {
     require(tx.keys(), "/petitioner")?;
     check_vault_still(tx)?;
     let Some(vault) = tx.keys().vault() else { return Err(Problem::internal("no vault")) };

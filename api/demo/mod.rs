@@ -8,11 +8,8 @@
 //! From one seed comes one province: the same ids, names and dates on the same day (nonces and the password differ).
 
 mod accounts;
-<<<<<<< HEAD
 pub(crate) mod attachments;
-=======
 mod clocks;
->>>>>>> complaints
 mod complaints;
 mod dice;
 mod inspections;
@@ -192,9 +189,7 @@ fn fill(
     put!(connection, qualifications, offices.rows.qualifications);
     put!(connection, unit_assignments, offices.rows.assignments);
     put!(connection, field_visits, offices.rows.visits);
-<<<<<<< HEAD
     trainings::write(connection, &world, &offices, seed)?;
-=======
     let inspected = inspections::inspections(&world, &offices, seed);
     put!(connection, inspection_plans, inspected.plans);
     put!(connection, inspection_plan_items, inspected.items);
@@ -205,7 +200,6 @@ fn fill(
     put!(connection, inspection_notices, inspected.notices);
     put!(connection, inspection_remediations, inspected.remediations);
     put!(connection, state_events, inspected.events);
->>>>>>> inspections
     progress("officers", 1, 1);
 
     progress("tree", 0, 2);

@@ -11,17 +11,12 @@ use crate::{
 };
 
 /// Where the rules of a resource (units/rules.rs) leave fewer roles than the table: whom they leave.
-<<<<<<< HEAD
 const NARROWED: &[(&str, &[Role])] = &[
-=======
-const NARROWED: [(&str, &[Role]); 6] = [
->>>>>>> complaints
     ("create_deadline_policy", &[Role::ProvinceOrg]),
     ("end_deadline_policy", &[Role::ProvinceOrg]),
     ("create_unit_body", &[Role::ProvinceOrg]),
     ("end_unit_body", &[Role::ProvinceOrg]),
     ("create_unit_external_id", &[Role::BasePresident, Role::ProvinceOrg]),
-<<<<<<< HEAD
     ("create_training_need", PROPOSERS),
     ("generate_training_needs", PROPOSERS),
     ("create_training_plan", ORGANISERS),
@@ -39,9 +34,7 @@ const NARROWED: [(&str, &[Role]); 6] = [
     ("create_inspection_checklist", &[Role::ProvinceOrg, Role::ProvinceLeader]),
     ("change_inspection_checklist", &[Role::ProvinceOrg, Role::ProvinceLeader]),
     ("end_inspection_checklist", &[Role::ProvinceOrg, Role::ProvinceLeader]),
-=======
     ("get_complaint_original", &[Role::Inspector]),
->>>>>>> complaints
 ];
 
 /// Ends each description with a sentence about its callers.

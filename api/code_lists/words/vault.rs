@@ -16,7 +16,6 @@ pub(super) const AUDIT_ACTIONS: &[Code] = &[
     word("rotate_vault_key", "Đổi khóa của két danh tính", "Turn to a new key of the vault"),
 ];
 pub(super) const AUDIT_RESOURCES: &[Code] = &[
-    word("complaint_messages", "Tin nhắn của vụ việc", "Messages of cases"),
     word("identity_disclosures", "Yêu cầu xem danh tính", "Requests to be shown an identity"),
     word("complaint_identities", "Két danh tính", "The vault of identities"),
 ];
