@@ -7,6 +7,7 @@ mod database;
 mod operations;
 mod server;
 pub mod things;
+pub mod walker;
 mod world;
 
 pub use ask::{Answer, Ask, Caller, Lang};
