@@ -693,6 +693,223 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    training_requirements (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        audience -> Text,
+        categories -> Text,
+        min_count -> BigInt,
+        grace_days -> BigInt,
+        valid_from -> Date,
+        valid_to -> Nullable<Date>,
+        legal_basis -> Text,
+    }
+}
+
+diesel::table! {
+    training_plans (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        unit_id -> Binary,
+        year -> BigInt,
+        title -> Text,
+        status -> Text,
+        revision -> BigInt,
+        budget_vnd -> BigInt,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    training_plan_items (id) {
+        id -> Binary,
+        plan_id -> Binary,
+        ordinal -> BigInt,
+        title -> Text,
+        category -> Text,
+        audience -> Text,
+        quota -> BigInt,
+        quarter -> BigInt,
+        budget_vnd -> BigInt,
+        is_dropped -> Bool,
+    }
+}
+
+diesel::table! {
+    training_plan_revisions (plan_id, revision) {
+        plan_id -> Binary,
+        revision -> BigInt,
+        recorded_at -> BigInt,
+        reason -> Nullable<Text>,
+        budget_vnd -> BigInt,
+        items -> Text,
+    }
+}
+
+diesel::table! {
+    courses (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        unit_id -> Binary,
+        plan_item_id -> Nullable<Binary>,
+        unplanned_reason -> Nullable<Text>,
+        title -> Text,
+        category -> Text,
+        delivery_mode -> Text,
+        audience -> Text,
+        quota -> BigInt,
+        min_attendance_percent -> BigInt,
+        has_test -> Bool,
+        status -> Text,
+        starts_at -> Nullable<BigInt>,
+        ends_at -> Nullable<BigInt>,
+        confirmed_count -> BigInt,
+        cancel_reason -> Nullable<Text>,
+        completed_on -> Nullable<Date>,
+        created_by -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    training_needs (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        member_id -> Binary,
+        unit_id -> Binary,
+        category -> Text,
+        year -> BigInt,
+        reason -> Text,
+        note -> Nullable<Text>,
+        status -> Text,
+        decision_reason -> Nullable<Text>,
+        plan_item_id -> Nullable<Binary>,
+        course_id -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    training_sessions (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        course_id -> Binary,
+        unit_id -> Binary,
+        topic -> Text,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+        place -> Nullable<Text>,
+        remote_link -> Nullable<Text>,
+        theory_minutes -> BigInt,
+        practice_minutes -> BigInt,
+        discussion_minutes -> BigInt,
+        attendance_closed_at -> Nullable<BigInt>,
+        is_cancelled -> Bool,
+    }
+}
+
+diesel::table! {
+    session_trainers (session_id, ordinal) {
+        session_id -> Binary,
+        ordinal -> BigInt,
+        member_id -> Nullable<Binary>,
+        name -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    enrolments (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        course_id -> Binary,
+        member_id -> Binary,
+        unit_id -> Binary,
+        organiser_unit_id -> Binary,
+        status -> Text,
+        waiting_since -> Nullable<BigInt>,
+        attended_minutes -> BigInt,
+        test_passed -> Nullable<Bool>,
+        decision_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    attendances (session_id, enrolment_id) {
+        session_id -> Binary,
+        enrolment_id -> Binary,
+        mark -> Text,
+        minutes -> BigInt,
+        source -> Text,
+        recorded_at -> BigInt,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    attendance_codes (digest) {
+        digest -> Binary,
+        session_id -> Binary,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    course_completions (id) {
+        id -> Binary,
+        member_id -> Binary,
+        course_id -> Binary,
+        category -> Text,
+        completed_on -> Date,
+        recorded_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    certificates (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        certificate_no -> Text,
+        enrolment_id -> Binary,
+        course_id -> Binary,
+        member_id -> Binary,
+        unit_id -> Binary,
+        organiser_unit_id -> Binary,
+        issued_on -> Date,
+        status -> Text,
+        reason -> Nullable<Text>,
+        proposed_by -> Nullable<Binary>,
+        replaces_id -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    calendar_feeds (id) {
+        id -> Binary,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        principal_id -> Binary,
+        kind -> Text,
+        unit_id -> Nullable<Binary>,
+        digest -> Binary,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     accounts,
@@ -742,4 +959,18 @@ diesel::allow_tables_to_appear_in_same_query!(
     complaint_pins,
     complaint_clocks,
     complaint_alerts,
+    training_requirements,
+    training_plans,
+    training_plan_items,
+    training_plan_revisions,
+    courses,
+    training_needs,
+    training_sessions,
+    session_trainers,
+    enrolments,
+    attendances,
+    attendance_codes,
+    course_completions,
+    certificates,
+    calendar_feeds,
 );

@@ -68,7 +68,10 @@ fn read_all(connection: &mut AnyConnection) -> BTreeMap<&'static str, usize> {
         client_made_ids units unit_periods unit_tree unit_kind_rules unit_member_counts unit_traits women_populations unit_bodies
         unit_external_ids members memberships member_events member_tree member_special_groups core_periods terms appointments
         qualifications title_standards unit_assignments field_visits unit_supports state_events kinships
-        complaints complaint_subjects complaint_handlers complaint_recusals complaint_parties complaint_identities identity_disclosures complaint_records complaint_messages complaint_pins complaint_clocks complaint_alerts)
+        complaints complaint_subjects complaint_handlers complaint_recusals complaint_parties complaint_identities identity_disclosures complaint_records complaint_messages complaint_pins complaint_clocks complaint_alerts
+        training_requirements training_plans training_plan_items training_plan_revisions courses training_needs training_sessions session_trainers
+        enrolments attendances attendance_codes course_completions certificates calendar_feeds
+    )
 }
 
 #[test]

@@ -1,0 +1,17 @@
+DROP INDEX core_periods_open;
+DROP INDEX appointments_full_time;
+DROP INDEX appointments_held_by_post;
+DROP TABLE calendar_feeds;
+DROP TABLE certificates;
+DROP TABLE course_completions;
+DROP TABLE attendance_codes;
+DROP TABLE attendances;
+DROP TABLE enrolments;
+DROP TABLE session_trainers;
+DROP TABLE training_sessions;
+DROP TABLE training_needs;
+DROP TABLE courses;
+DROP TABLE training_plan_revisions;
+DROP TABLE training_plan_items;
+DROP TABLE training_plans;
+DROP TABLE training_requirements;
