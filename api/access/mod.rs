@@ -91,6 +91,48 @@ pub struct Principal {
     pub must_change_password: bool,
 }
 
+/// What an account may do at this moment, for what speaks in its name without its token (calendar feeds).
+#[derive(Clone, Debug)]
+pub(crate) struct Rights {
+    pub(crate) member_id: Option<Id>,
+    assignments: Vec<Assignment>,
+}
+
+impl Rights {
+    /// Of an account that may sign in; none: it may do nothing.
+    pub(crate) fn of(reader: &mut crate::db::Reader<'_>, account_id: Id) -> Result<Option<Self>> {
+        use crate::db::schema::accounts;
+        use diesel::{ExpressionMethods, QueryDsl};
+        let member_id: Option<Option<Id>> = reader.optional(
+            accounts::table
+                .filter(accounts::id.eq(account_id))
+                .filter(accounts::status.eq(AccountStatus::Active))
+                .filter(accounts::must_change_password.eq(false))
+                .select(accounts::member_id),
+        )?;
+        let Some(member_id) = member_id else { return Ok(None) };
+        let assignments = principals::assignments(reader, account_id, crate::calendar::today())?;
+        Ok(Some(Self { member_id, assignments }))
+    }
+
+    pub(crate) fn to(&self, action: Action, resource: Resource) -> Result<Scope> {
+        Scope::of(&self.assignments, action, resource)
+    }
+}
+
+/// Takes from the budget of whoever asks without a token, by the address she asks from; 429 when it is empty. (Behind a proxy
+/// that is the proxy's: all of its callers share.)
+pub(crate) fn limit_address(request: &HttpRequest, policy: Policy) -> Result<()> {
+    let state = AccessState::of(request)?;
+    let address = request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default();
+    let mut caller = limits::Caller::default();
+    caller.copy_from_slice(&crate::keys::digest(&[b"address", address.as_bytes()])[..16]);
+    match state.buckets.take(policy, caller, std::time::Instant::now()) {
+        Some(left) => left.apply(request),
+        None => Ok(()),
+    }
+}
+
 /// The authenticated caller of one request: an extractor, so that a handler without it has no way to a [`Scope`].
 #[derive(Clone, Debug)]
 pub struct Access {
@@ -103,6 +145,12 @@ impl Access {
     /// The scope for `action` on `resource`, or 403.
     pub fn to(&self, action: Action, resource: Resource) -> Result<Scope> {
         Scope::of(&self.principal.assignments, action, resource)
+    }
+
+    /// The scope for what somebody does with what is her own, in no role: it reaches nothing else. Whether it is her own
+    /// is for the resource to see.
+    pub(crate) const fn as_oneself(&self, action: Action, resource: Resource) -> Scope {
+        Scope::own(action, resource)
     }
 
     /// Whether the caller may do this anywhere at all.

@@ -8,10 +8,10 @@ pub mod appointments;
 pub mod assignments;
 pub(crate) mod kinships;
 mod model;
-mod people;
+pub(crate) mod people;
 pub mod qualifications;
 pub mod roster;
-mod rules;
+pub(crate) mod rules;
 pub mod standards;
 pub mod terms;
 #[cfg(test)]

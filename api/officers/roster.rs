@@ -12,7 +12,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     appointments::AppointmentRow,
-    model::{AppointmentEndReason, AppointmentManner, PersonRef, Post, SeatKind, StandardItem, StandardResult},
+    model::{
+        AppointmentEndReason, AppointmentManner, AppointmentStatus, PersonRef, Post, SeatKind, StandardItem, StandardResult,
+    },
     people::{Person, below, kept},
     qualifications::{self, Qualification, QualificationRow},
     rules::{self, Holder, Known, Standard},
@@ -413,6 +415,39 @@ fn judge(
         posts.sort_by_key(|post| (post.post, post.starts_on, post.appointment_id));
     }
     Ok(found)
+}
+
+/// What people in posts in the subtree of a unit lack on a day by their title standards: the person, the unit of the post, the
+/// item, and what is asked for. For training needs.
+pub(crate) fn gaps_below(reader: &mut Reader<'_>, top: Id, day: NaiveDate) -> Result<Vec<(Id, Id, StandardItem, String)>> {
+    const BITE: usize = 500;
+    let ids: Vec<Id> = reader.load(
+        appointments::table
+            .filter(appointments::unit_id.eq_any(below(vec![top])))
+            .filter(appointments::status.eq(AppointmentStatus::Held))
+            .order(appointments::member_id.asc())
+            .select(appointments::member_id)
+            .distinct(),
+    )?;
+    let mut gaps = Vec::new();
+    for some in ids.chunks(BITE) {
+        let people: Vec<Person> =
+            reader.load(members::table.filter(members::id.eq_any(some.to_vec())).select(Person::as_select()))?;
+        let rows: Vec<AppointmentRow> = reader.load(
+            appointments::table
+                .filter(appointments::member_id.eq_any(some.to_vec()))
+                .filter(appointments::unit_id.eq_any(below(vec![top])))
+                .filter(appointments::status.eq(AppointmentStatus::Held))
+                .select(AppointmentRow::as_select()),
+        )?;
+        let known = qualifications::of_people(reader, some)?;
+        for (person, posts) in judge(reader, &people, rows, &known, day, Locale::Vi)? {
+            for post in posts {
+                gaps.extend(post.missing.into_iter().map(|gap| (person, post.unit_id, gap.item, gap.required)));
+            }
+        }
+    }
+    Ok(gaps)
 }
 
 /// The day on which each of these people came to each post for the first time, in whichever unit: what a first term is
