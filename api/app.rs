@@ -106,7 +106,8 @@ impl Service {
         let db = Db::open(&config.database_url, config.database_connections, keys)?;
         db.write(Actor::system("start"), |tx| {
             units::store::ensure_kind_rules(tx)?;
-            officers::ensure_title_standards(tx)
+            officers::ensure_title_standards(tx)?;
+            trainings::ensure_training_requirements(tx)
         })
         .await?;
         let limits = Limits {

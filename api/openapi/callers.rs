@@ -7,13 +7,27 @@ use crate::{
     access::{Action, Reach, Resource, Role},
     app::API,
     http::Locale,
+    trainings::machine::{COURSE_MAKERS, ORGANISERS, PROPOSERS},
 };
 
 /// Where the rules of a resource (units/rules.rs) leave fewer roles than the table: whom they leave.
-const NARROWED: [(&str, &[Role]); 3] = [
+const NARROWED: &[(&str, &[Role])] = &[
     ("create_unit_body", &[Role::ProvinceOrg]),
     ("end_unit_body", &[Role::ProvinceOrg]),
     ("create_unit_external_id", &[Role::BasePresident, Role::ProvinceOrg]),
+    ("create_training_need", PROPOSERS),
+    ("generate_training_needs", PROPOSERS),
+    ("create_training_plan", ORGANISERS),
+    ("update_training_plan", ORGANISERS),
+    ("create_course", COURSE_MAKERS),
+    ("update_course", COURSE_MAKERS),
+    ("list_invitation_proposals", COURSE_MAKERS),
+    ("create_course_session", COURSE_MAKERS),
+    ("update_training_session", COURSE_MAKERS),
+    ("close_session_attendance", COURSE_MAKERS),
+    ("record_session_attendances", COURSE_MAKERS),
+    ("issue_attendance_code", COURSE_MAKERS),
+    ("issue_certificate", ORGANISERS),
 ];
 
 /// Ends each description with a sentence about its callers.
@@ -89,6 +103,17 @@ fn of(part: &str) -> Option<Resource> {
         "officers" | "appointments" | "qualifications" | "unit-assignments" | "board" | "officer-in-charge" => Resource::Officers,
         "title-standards" | "terms" => Resource::Standards,
         "field-visits" => Resource::Visits,
+        "training-requirements" => Resource::Standards,
+        "training-needs"
+        | "training-plans"
+        | "courses"
+        | "training-sessions"
+        | "enrolments"
+        | "certificates"
+        | "training-coverage"
+        | "training-coverage-summary"
+        | "course-completions"
+        | "training-sessions.ics" => Resource::Trainings,
         "accounts" => Resource::Accounts,
         "clients" => Resource::Clients,
         "audit-events" => Resource::Audit,

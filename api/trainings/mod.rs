@@ -1,13 +1,184 @@
 //! Trainings: what officers need to learn, what is planned and held for them, and who has completed what (domain guide 7.1).
+//!
+//! One file a resource, each with its types, its queries and its routes. [`words`] are the enumerations, [`machine`] the
+//! lives of what has one. A course belongs to the unit that holds it, an enrolment to the trainee's unit and to the
+//! organiser, a completion to the person alone.
 
+mod attendance;
+mod certificates;
+mod completions;
+mod courses;
+mod coverage;
+mod enrolments;
+mod feeds;
+mod gaps;
+pub(crate) mod machine;
+mod needs;
+mod plans;
+mod proposals;
+mod requirements;
+mod sessions;
+mod words;
+
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{code_lists::CodeList, machine::AnyMachine};
+pub(crate) use requirements::ensure_training_requirements;
+pub use words::{
+    AttendanceMark, AttendanceSource, Audience, BranchHeadCompetency, CertificateStatus, CourseCategory, CourseStatus,
+    CoverageState, DeliveryMode, EnrolmentResult, EnrolmentStatus, FeedKind, NeedReason, NeedStatus, PlanStatus,
+    PresidentCompetency,
+};
+
+use crate::{
+    access::Scope,
+    code_lists::CodeList,
+    db::{Id, Reader, schema::unit_tree},
+    http::{Problem, Result},
+    machine::AnyMachine,
+    units,
+};
+use diesel::{ExpressionMethods, QueryDsl, dsl};
 
 /// The enumerations of this module.
-pub const CODE_LISTS: &[CodeList] = &[];
+pub const CODE_LISTS: &[CodeList] = &[
+    CourseCategory::LIST,
+    DeliveryMode::LIST,
+    Audience::LIST,
+    NeedReason::LIST,
+    NeedStatus::LIST,
+    PlanStatus::LIST,
+    CourseStatus::LIST,
+    EnrolmentStatus::LIST,
+    EnrolmentResult::LIST,
+    AttendanceMark::LIST,
+    AttendanceSource::LIST,
+    CertificateStatus::LIST,
+    CoverageState::LIST,
+    FeedKind::LIST,
+    PresidentCompetency::LIST,
+    BranchHeadCompetency::LIST,
+];
 
 /// Its state machines.
-pub const MACHINES: &[&dyn AnyMachine] = &[];
+pub const MACHINES: &[&dyn AnyMachine] =
+    &[&machine::NEEDS, &machine::PLANS, &machine::COURSES, &machine::ENROLMENTS, &machine::CERTIFICATES];
 
-pub fn configure(_config: &mut ServiceConfig<'_>) {}
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    requirements::configure(config);
+    needs::configure(config);
+    plans::configure(config);
+    courses::configure(config);
+    proposals::configure(config);
+    sessions::configure(config);
+    enrolments::configure(config);
+    attendance::configure(config);
+    completions::configure(config);
+    certificates::configure(config);
+    coverage::configure(config);
+    feeds::configure(config);
+}
+
+// ---- what is seen
+
+/// Ids of all units above these, themselves included.
+type Above = dsl::Select<dsl::Filter<unit_tree::table, dsl::EqAny<unit_tree::unit_id, Vec<Id>>>, unit_tree::ancestor_id>;
+
+fn above(units: Vec<Id>) -> Above {
+    unit_tree::table.filter(unit_tree::unit_id.eq_any(units)).select(unit_tree::ancestor_id)
+}
+
+/// What a unit plans and holds is seen by whoever reaches the unit, and by whoever stands below it: it is held for them.
+fn near(reader: &mut Reader<'_>, scope: &Scope, unit_id: Id) -> Result<Vec<Id>> {
+    let lineage = units::store::lineage(reader, unit_id)?;
+    if scope.reaches(&lineage) {
+        return Ok(lineage);
+    }
+    for root in scope.roots().unwrap_or_default() {
+        if units::store::lineage(reader, root)?.contains(&unit_id) {
+            return Ok(lineage);
+        }
+    }
+    Err(Problem::not_found())
+}
+
+/// Words that still say something when cleaned.
+fn said(pointer: &str, words: &str) -> Result<String> {
+    let words = crate::text::clean(words);
+    if words.is_empty() { Err(required(pointer)) } else { Ok(words) }
+}
+
+fn required(pointer: &str) -> Problem {
+    Problem::field(pointer, "required", "Bắt buộc phải có", "Must be given")
+}
+
+/// A set of words of an enumeration, as they stand in one column.
+fn words<T: std::str::FromStr>(list: &crate::db::TextList) -> Vec<T> {
+    list.items().iter().filter_map(|word| word.parse().ok()).collect()
+}
+
+// ---- how operations say no
+
+fn refusal(status: &str, description: &str) -> (String, RefOr<Response>) {
+    let problem = Content::new(Some(Ref::from_schema_name("ProblemBody")));
+    let response = ResponseBuilder::new().description(description).content("application/problem+json", problem).build();
+    (status.to_owned(), RefOr::T(response))
+}
+
+/// How reading one thing is refused.
+enum NotThere {}
+
+impl utoipa::IntoResponses for NotThere {
+    fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
+        [refusal("404", "It is not there, or not within your reach")].into()
+    }
+}
+
+/// How something new is refused.
+enum NotMade {}
+
+impl utoipa::IntoResponses for NotMade {
+    fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
+        [refusal("409", "The id is in use"), refusal("422", "A field is wrong")].into()
+    }
+}
+
+/// How a change of fields is refused.
+enum NotChanged {}
+
+impl utoipa::IntoResponses for NotChanged {
+    fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
+        [
+            refusal("404", "It is not there, or not within your reach"),
+            refusal("412", "It was changed since"),
+            refusal("422", "A field is wrong"),
+            refusal("428", "If-Match is needed"),
+        ]
+        .into()
+    }
+}
+
+/// How something that needs no version is refused.
+enum NotNow {}
+
+impl utoipa::IntoResponses for NotNow {
+    fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
+        [
+            refusal("404", "It is not there, or not within your reach"),
+            refusal("409", "Not possible in this state; see `allowed_actions`"),
+            refusal("422", "A field is wrong"),
+        ]
+        .into()
+    }
+}
+
+/// How a step is refused.
+enum NotTaken {}
+
+impl utoipa::IntoResponses for NotTaken {
+    fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
+        let mut all = NotChanged::responses();
+        all.extend([refusal("409", "Not possible in this state; see `allowed_actions`")]);
+        all
+    }
+}

@@ -1,9 +1,96 @@
 //! Words of trainings.
 
-use super::Code;
+use super::{Code, word};
 
-pub(super) const ALLOWED_ACTIONS: &[Code] = &[];
-pub(super) const AUDIT_ACTIONS: &[Code] = &[];
-pub(super) const AUDIT_RESOURCES: &[Code] = &[];
+pub(super) const ALLOWED_ACTIONS: &[Code] = &[
+    word("resubmit", "Đề xuất lại", "Propose again"),
+    word("plan", "Đưa vào kế hoạch", "Plan"),
+    word("carry_over", "Chuyển sang năm sau", "Carry over"),
+    word("release", "Giải phóng", "Release"),
+    word("open", "Mở nhận học viên", "Open"),
+    word("invite", "Mời học viên", "Invite"),
+    word("fill", "Đủ học viên", "Full"),
+    word("free", "Có chỗ trống", "A place became free"),
+    word("decline", "Không tham gia", "Decline"),
+    word("move_up", "Đến lượt từ danh sách chờ", "Move up"),
+    word("grade", "Ghi kết quả", "Enter the result"),
+    word("propose_revocation", "Đề nghị thu hồi", "Propose to revoke"),
+    word("revoke", "Thu hồi", "Revoke"),
+    word("refuse_revocation", "Không thu hồi", "Refuse to revoke"),
+    word("reissue", "Cấp lại", "Reissue"),
+    word("close_attendance", "Chốt điểm danh", "Close the attendance"),
+];
+
+pub(super) const AUDIT_ACTIONS: &[Code] = &[
+    word("resubmit", "Đề xuất lại", "Proposed again"),
+    word("plan", "Đưa vào kế hoạch", "Planned"),
+    word("carry_over", "Chuyển sang năm sau", "Carried over"),
+    word("release", "Giải phóng", "Released"),
+    word("open", "Mở nhận học viên", "Opened"),
+    word("invite", "Mời học viên", "Invited"),
+    word("fill", "Đủ học viên", "Filled"),
+    word("free", "Có chỗ trống", "A place became free"),
+    word("decline", "Không tham gia", "Declined"),
+    word("move_up", "Đến lượt từ danh sách chờ", "Moved up"),
+    word("grade", "Ghi kết quả", "Result entered"),
+    word("issue", "Cấp", "Issued"),
+    word("propose_revocation", "Đề nghị thu hồi", "Revocation proposed"),
+    word("revoke", "Thu hồi", "Revoked"),
+    word("refuse_revocation", "Không thu hồi", "Revocation refused"),
+    word("reissue", "Cấp lại", "Reissued"),
+    word("take_attendance", "Điểm danh", "Attendance taken"),
+    word("close_attendance", "Chốt điểm danh", "Attendance closed"),
+    word("issue_code", "Cấp mã điểm danh", "Attendance code given out"),
+];
+
+pub(super) const AUDIT_RESOURCES: &[Code] = &[
+    word("training_requirements", "Yêu cầu bồi dưỡng", "Training requirements"),
+    word("training_needs", "Nhu cầu bồi dưỡng", "Training needs"),
+    word("training_plans", "Kế hoạch bồi dưỡng", "Training plans"),
+    word("courses", "Lớp bồi dưỡng", "Courses"),
+    word("training_sessions", "Buổi học", "Sessions of courses"),
+    word("enrolments", "Học viên", "Enrolments"),
+    word("course_completions", "Kết quả bồi dưỡng", "Completions of courses"),
+    word("certificates", "Chứng nhận", "Certificates"),
+    word("calendar_feeds", "Địa chỉ lịch", "Calendar addresses"),
+];
+
 pub(super) const WARNINGS: &[Code] = &[];
-pub(super) const FIELD_ERRORS: &[Code] = &[];
+
+pub(super) const FIELD_ERRORS: &[Code] = &[
+    word("requirements_overlap", "Trùng thời gian với yêu cầu khác", "Overlaps another requirement"),
+    word("holds_no_courses", "Đơn vị loại này không tự mở lớp", "A unit of this kind holds no courses"),
+    word("below_confirmed", "Ít hơn số học viên đã xác nhận", "Fewer than the trainees with a place"),
+    word("not_planned", "Chưa có dòng kế hoạch hoặc lý do ngoài kế hoạch", "Neither a line of a plan nor a reason beside it"),
+    word("no_sessions", "Chưa có buổi học", "There is no session"),
+    word("attendance_open", "Chưa chốt điểm danh", "The attendance is not closed"),
+    word("results_missing", "Còn học viên chưa có kết quả", "There are trainees without a result"),
+    word("minutes_do_not_fit", "Số phút không khớp thời lượng", "The minutes do not fit the session"),
+    word("one_of_two", "Chọn một trong hai", "One of the two"),
+    word("is_trainee", "Đang là học viên của lớp", "A trainee of the course"),
+    word("sessions_overlap", "Trùng giờ với buổi khác của lớp", "Overlaps another session of the course"),
+    word("trainer_busy", "Giảng viên trùng giờ", "The trainer is elsewhere at that time"),
+    word("trainee_busy", "Học viên trùng giờ", "A trainee is elsewhere at that time"),
+    word("not_over_yet", "Buổi học chưa kết thúc", "The session is not over"),
+    word("not_begun_yet", "Buổi học chưa bắt đầu", "The session has not begun"),
+    word("course_not_open", "Lớp không nhận học viên", "The course takes no trainees"),
+    word("course_not_running", "Lớp chưa học hoặc đã kết thúc", "The course does not run"),
+    word("course_over", "Lớp đã bế giảng hoặc đã hủy", "The course is over or was cancelled"),
+    word("no_test", "Lớp không có bài kiểm tra", "The course has no test"),
+    word("attended_too_little", "Dự chưa đủ số giờ", "Attended too little"),
+    word("test_not_passed", "Chưa đạt bài kiểm tra", "The test is not passed"),
+    word("reason_after_closing", "Đã chốt điểm danh: cần lý do", "The attendance is closed: say why"),
+    word("unknown_trainee", "Không phải học viên của lớp", "Not a trainee of the course"),
+    word("not_of_the_audience", "Không thuộc đối tượng của lớp", "Not of the course's audience"),
+    word("neither_officer_nor_core", "Không giữ chức vụ, không phải hội viên nòng cốt", "Holds no post and is no core member"),
+    word("need_exists", "Đã có nhu cầu này trong năm", "There is a need for it in this year already"),
+    word("wrong_plan_item", "Không phải dòng kế hoạch phù hợp", "Not a line of a plan that fits"),
+    word("item_carried_out", "Dòng này đã mở lớp", "A course carries out the line"),
+    word("plan_exists", "Đã có kế hoạch của năm này", "There is a plan of this year already"),
+    word("no_items", "Kế hoạch chưa có nội dung", "The plan has no lines"),
+    word("not_passed", "Học viên chưa đạt", "The trainee has not passed"),
+    word("certificate_exists", "Đã cấp chứng nhận", "There is a certificate already"),
+    word("decided_by_another", "Người đề nghị không tự quyết định", "Whoever proposed it does not decide it"),
+    word("not_for_this_kind", "Không dùng cho loại này", "Not for this kind"),
+    word("account_without_person", "Tài khoản chưa gắn với hội viên", "The account does not say who it belongs to"),
+];
