@@ -21,5 +21,6 @@ mod paging;
 mod permissions;
 mod races;
 mod supports;
+mod trainings;
 mod transport;
 mod units;
