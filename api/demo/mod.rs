@@ -16,6 +16,7 @@ mod rows;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod trainings;
 mod world;
 
 use std::{
@@ -184,6 +185,7 @@ fn fill(
     put!(connection, qualifications, offices.rows.qualifications);
     put!(connection, unit_assignments, offices.rows.assignments);
     put!(connection, field_visits, offices.rows.visits);
+    trainings::write(connection, &world, &offices, seed)?;
     progress("officers", 1, 1);
 
     progress("tree", 0, 2);

@@ -47,6 +47,7 @@ macro_rules! row {
         pub(super) struct $name { $(pub(super) $field: $type,)+ }
     };
 }
+pub(super) use row;
 
 row! { UnitRow in units {
     id: Id,
