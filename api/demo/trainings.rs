@@ -251,6 +251,11 @@ pub(super) fn write(connection: &mut AnyConnection, world: &World, offices: &Off
     for base in &world.bases {
         let heads: Vec<(Id, Id)> = base.branches.iter().filter_map(|branch| head_of(offices, world.id(branch.node))).collect();
         if heads.len() >= 3 && place < HOLDERS {
+        if place == HOLDERS {
+            break;
+        }
+        let heads: Vec<(Id, Id)> = base.branches.iter().filter_map(|branch| head_of(offices, world.id(branch.node))).collect();
+        if heads.len() >= 3 {
             maker.unit(base, place, &heads);
             place += 1;
         }
@@ -282,6 +287,7 @@ impl Maker<'_> {
     fn steps(&mut self, object_id: Id, way: Way) -> i64 {
         let mut from = None;
         for (version, (action, to)) in (1_i64..).zip(way) {
+        for (version, (action, to)) in (1_i64..).zip(way.iter().copied()) {
             self.rows.steps.push(StepRow {
                 id: self.ids.make(),
                 object_id,
@@ -296,6 +302,7 @@ impl Maker<'_> {
                 reason: None,
             });
             from = Some(*to);
+            from = Some(to);
         }
         i64::try_from(way.len()).unwrap_or(1)
     }
