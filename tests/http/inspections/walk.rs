@@ -79,6 +79,7 @@ fn body(world: &World, cell: &Cell, noun: &str, question: &str, entry_id: &str) 
         "sharings" => json!({ "shared_on": days_ago(0) }),
         "comments" => json!({ "comment": "Nhất trí" }),
         "notices" => notice(),
+        "remediations" if cell.finding.is_empty() => remediation(&new_id()),
         "remediations" => remediation(&cell.finding),
         "closures" => json!({ "closed_on": days_ago(0) }),
         _ => json!({ "reason": "Bão số 5" }),

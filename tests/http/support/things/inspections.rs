@@ -250,7 +250,8 @@ pub async fn make(world: &World, cast: &mut Cast, side: &Side, chair: &Caller, _
     let commented = at(7, Stage::Commented, Found::Nothing).await.id;
     let noticed = at(8, Stage::Noticed, Found::Violation).await;
     let clean = at(9, Stage::Noticed, Found::Nothing).await.id;
-    let closed = at(10, Stage::Closed, Found::Exemplar).await;
+    // Within the days that the calendar shows by itself.
+    let closed = at(82, Stage::Closed, Found::Exemplar).await;
     let open = at(11, Stage::InRemediation, Found::Violation).await.remediation;
     let reported = at(12, Stage::InRemediation, Found::Violation).await.remediation;
     let report = json!({ "evidence": "Đã lập sổ", "reported_on": days_ago(0) });
