@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::support::{
     Answer, Caller, World, days_ago, days_ahead, new_id, on_both,
     things::inspections::{
-        self as things, Found, Hands, Pair, Stage, bring, entry, fieldwork, finding, line, new_inspection, notice, plan,
-        remediation, schedule, start, team,
+        Found, Hands, Pair, Stage, bring, entry, fieldwork, finding, line, new_inspection, notice, plan, remediation, schedule,
+        start, team,
     },
 };
 

@@ -175,7 +175,7 @@ pub fn remediation(finding: &str) -> Value {
 
 /// Makes an inspection and brings it so far. Each `slot` has days of its own.
 pub async fn bring(hands: &Hands<'_>, pair: &Pair, slot: u64, to: Stage, found: Found) -> Made {
-    let Hands { team: by, unit, leader } = hands;
+    let (by, unit, leader) = (hands.team, hands.unit, hands.leader);
     let id = by.post("/inspections", new_inspection(pair, slot)).await.expect(201).id();
     let path = |noun: &str| format!("/inspections/{id}/{noun}");
     by.act(path("team-changes"), 1, team(pair)).await.expect(200);
