@@ -346,9 +346,9 @@ impl Inspections<'_> {
         };
         let id = self.ids.make();
         let mut from = None;
-        for (version, (action, state)) in (1..).zip(way) {
+        for (version, (action, state)) in (1..).zip(way.iter().copied()) {
             self.event(id, version, action, from, state);
-            from = Some(*state);
+            from = Some(state);
         }
         let reported = way.len() > 1 && from != Some("waived");
         self.rows.remediations.push(RemediationRow {

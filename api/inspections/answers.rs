@@ -503,15 +503,15 @@ mod tests {
     proptest! {
         /// Phones that were offline together come back in any order: nothing is lost, and the same entries stand.
         #[test]
-        fn any_order_converges(words in prop::collection::vec((0usize..3, 0u8..3), 1..9), order in Just(()).prop_perturb(|(), rng| rng)) {
+        fn any_order_converges(words in prop::collection::vec((0usize..3, 0u8..3), 1..9), order in prop::collection::vec(any::<u32>(), 9)) {
             let writers = [Id::new(), Id::new(), Id::new()];
             let there = [EntryRow { version: 1, ..entry(Id::new(), writers[0], 0, "0") }];
             let coming: Vec<EntryRow> =
                 words.iter().map(|(writer, value)| entry(Id::new(), writers[*writer], 1, &value.to_string())).collect();
             let straight = arrive(&there, &coming);
-            let (mut mixed, mut order) = (coming.clone(), order);
+            let mut mixed = coming.clone();
             for place in (1..mixed.len()).rev() {
-                mixed.swap(place, usize::try_from(order.next_u32()).unwrap() % (place + 1));
+                mixed.swap(place, usize::try_from(order[place]).unwrap() % (place + 1));
             }
             prop_assert_eq!(&straight, &arrive(&there, &mixed));
             // The last word of each who said something, and no other.

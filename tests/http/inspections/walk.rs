@@ -79,6 +79,7 @@ fn body(world: &World, cell: &Cell, noun: &str, question: &str, entry_id: &str) 
         "sharings" => json!({ "shared_on": days_ago(0) }),
         "comments" => json!({ "comment": "Nhất trí" }),
         "notices" => notice(),
+        "remediations" if cell.finding.is_empty() => remediation(&new_id()),
         "remediations" => remediation(&cell.finding),
         "closures" => json!({ "closed_on": days_ago(0) }),
         _ => json!({ "reason": "Bão số 5" }),
@@ -162,7 +163,7 @@ fn every_cell_of_an_inspection() {
                         ("inspector", Hand::Team) | ("leader", Hand::Leader) | ("president", Hand::Unit) => {
                             if !allowed {
                                 409
-                            } else if GUARDED.contains(&(cell.state, noun)) {
+                            } else if GUARDED.contains(&(cell.state, *noun)) {
                                 422
                             } else {
                                 200
@@ -247,7 +248,7 @@ fn every_cell_of_plans_remediations_and_findings() {
 
         let approval = json!({ "approval_no": "08", "approved_on": days_ago(0) });
         let amendment = json!({ "reason": "Theo chỉ đạo", "items": [line(&pair.inspected)] });
-        let table: Vec<(&str, &str, Hand, &[&str], Value)> = vec![
+        let table: [(&str, &str, Hand, &[&str], Value); 10] = [
             // I1
             ("inspection-plans", "submissions", Hand::Team, &["draft"], json!({})),
             ("inspection-plans", "approvals", Hand::Leader, &["submitted"], approval),
@@ -507,7 +508,7 @@ async fn told(world: &World, cast: &Cast, mine: &str, hidden: [&String; 3]) -> V
             "/remediations",
             "/audit-events?limit=200",
         ]
-        .map(Into::into),
+        .map(String::from),
     );
     asked.extend(
         ["inspections", "inspection_teams", "inspection_plans"].map(|one| format!("/audit-events?resource={one}&limit=200")),

@@ -175,7 +175,7 @@ pub fn remediation(finding: &str) -> Value {
 
 /// Makes an inspection and brings it so far. Each `slot` has days of its own.
 pub async fn bring(hands: &Hands<'_>, pair: &Pair, slot: u64, to: Stage, found: Found) -> Made {
-    let Hands { team: by, unit, leader } = hands;
+    let (by, unit, leader) = (hands.team, hands.unit, hands.leader);
     let id = by.post("/inspections", new_inspection(pair, slot)).await.expect(201).id();
     let path = |noun: &str| format!("/inspections/{id}/{noun}");
     by.act(path("team-changes"), 1, team(pair)).await.expect(200);
@@ -250,7 +250,8 @@ pub async fn make(world: &World, cast: &mut Cast, side: &Side, chair: &Caller, _
     let commented = at(7, Stage::Commented, Found::Nothing).await.id;
     let noticed = at(8, Stage::Noticed, Found::Violation).await;
     let clean = at(9, Stage::Noticed, Found::Nothing).await.id;
-    let closed = at(10, Stage::Closed, Found::Exemplar).await;
+    // Within the days that the calendar shows by itself.
+    let closed = at(82, Stage::Closed, Found::Exemplar).await;
     let open = at(11, Stage::InRemediation, Found::Violation).await.remediation;
     let reported = at(12, Stage::InRemediation, Found::Violation).await.remediation;
     let report = json!({ "evidence": "Đã lập sổ", "reported_on": days_ago(0) });
