@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post, web};
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, QueryDsl};
 
@@ -100,7 +100,8 @@ pub(super) async fn create_complaint(command: Command<Json<NewComplaint>>) -> Re
             units::store::reach_field(&mut tx.read(), &write, "/receiving_unit_id", new.receiving_unit_id)?;
             let onlooker = Onlooker::of(&mut tx.read(), &access)?;
             let made = take_in(tx, &onlooker, id, new)?;
-            Answer::created("/api/v1/complaint-receipts", 1, &made)
+            // A receipt never changes: it has no version.
+            Ok(Answer::done(&made)?.with_status(StatusCode::CREATED).header("location", "/api/v1/complaint-receipts"))
         })
         .await
 }
