@@ -103,6 +103,8 @@ pub(super) async fn create_complaint(command: Command<Json<NewComplaint>>) -> Re
             // No version: it never changes.
             let receipt = Answer::done(&made)?.with_status(StatusCode::CREATED);
             Ok(receipt.header("location", "/api/v1/complaint-receipts"))
+            // A receipt never changes: it has no version.
+            Ok(Answer::done(&made)?.with_status(StatusCode::CREATED).header("location", "/api/v1/complaint-receipts"))
         })
         .await
 }
