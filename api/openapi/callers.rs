@@ -102,7 +102,6 @@ fn of(part: &str) -> Option<Resource> {
         "complaint-figures" => Resource::ComplaintFigures,
         "holidays" | "holiday-years" | "deadline-policies" => Resource::Calendar,
         "identity-disclosures" => Resource::Identities,
-        "complaints" | "deadlines" => Resource::Complaints,
         "accounts" => Resource::Accounts,
         "clients" => Resource::Clients,
         "audit-events" => Resource::Audit,
