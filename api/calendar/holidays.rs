@@ -774,7 +774,8 @@ fn keeps(access: &Access) -> bool {
 
 fn actions(row: &HolidayRow) -> Vec<AllowedAction> {
     let open = row.ended_at.is_none();
-    open.then(|| AllowedAction::act("end", format!("/api/v1/holidays/{}/endings", row.id))).into_iter().collect()
+    let end = || AllowedAction::act("end", format!("/api/v1/holidays/{}/endings", row.id));
+    open.then(|| end().requiring(&["reason"])).into_iter().collect()
 }
 
 fn view(keeps: bool, row: HolidayRow) -> Holiday {

@@ -710,7 +710,8 @@ async fn end_deadline_policy(command: Command<Json<DeadlinePolicyEnding>>, id: w
 
 fn actions(row: &PolicyRow) -> Vec<AllowedAction> {
     let open = row.valid_to.is_none();
-    open.then(|| AllowedAction::act("end", format!("/api/v1/deadline-policies/{}/endings", row.id))).into_iter().collect()
+    let end = || AllowedAction::act("end", format!("/api/v1/deadline-policies/{}/endings", row.id));
+    open.then(|| end().requiring(&["valid_to", "reason"])).into_iter().collect()
 }
 
 fn view(keeps: bool, row: PolicyRow) -> DeadlinePolicy {

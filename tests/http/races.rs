@@ -160,3 +160,18 @@ fn two_provinces_begin_one_tree() {
         });
     }
 }
+
+#[test]
+fn one_day_is_added_and_one_year_loaded_by_two() {
+    on_both(async |world| {
+        let (board, admin) = (world.board(), world.user("it.hai"));
+        for round in 0..ROUNDS {
+            let day = json!({ "day": format!("2040-03-{:02}", round + 1), "kind": "day_off", "name": "Nghỉ", "provenance": "announced",
+                              "legal_basis": "1/TB-BNV" });
+            only_one(race(board.post("/holidays", day.clone()), admin.post("/holidays", day)).await);
+            let year = json!({ "year": 2050 + round, "provenance": "announced", "legal_basis": "1/TB-BNV", "holidays": [] });
+            only_one(race(board.post("/holiday-years", year.clone()), admin.post("/holiday-years", year)).await);
+        }
+        world.check_books();
+    });
+}
