@@ -148,9 +148,9 @@ async fn unsealed(db: &Db) -> Result<(i64, i64)> {
     let (count, oldest): (i64, Option<Instant>) = db
         .read(|reader| {
             // Without what nobody is told of: the figures stand open.
-            let waiting = audit_events::table.filter(audit_events::seq.is_null()).filter(told_in_the_trail());
-            let count = reader.one(waiting.select(count_star()))?;
-            let oldest = reader.one(waiting.select(diesel::dsl::min(audit_events::recorded_at)))?;
+            let waiting = || audit_events::table.filter(audit_events::seq.is_null()).filter(told_in_the_trail());
+            let count = reader.one(waiting().select(count_star()))?;
+            let oldest = reader.one(waiting().select(diesel::dsl::min(audit_events::recorded_at)))?;
             Ok((count, oldest))
         })
         .await

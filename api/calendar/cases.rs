@@ -9,7 +9,7 @@ use super::{
         Circumstance::{self, Complex, Remote, SeveralPlaces},
         ClockStep, WorkCalendar,
     },
-    holidays::{HolidayKind, SHIPPED},
+    holidays::{HolidayKind, SHIPPED, shipped as calendar},
     policies::{
         ClockCode::{self, *},
         PolicyRow, shipped_on,
@@ -19,16 +19,6 @@ use crate::{db::Id, http::Locale};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
-}
-
-/// As a new installation knows it.
-fn calendar() -> WorkCalendar {
-    let of = |kind| SHIPPED.iter().filter(move |it| it.kind == kind);
-    WorkCalendar::of(
-        of(HolidayKind::DayOff).map(|it| (it.day, it.name.clone())),
-        of(HolidayKind::WorkingDay).map(|it| it.day),
-        2017..=2030,
-    )
 }
 
 fn rule(code: ClockCode, on: &str) -> PolicyRow {
@@ -432,4 +422,70 @@ fn a_changed_calendar_moves_what_runs() {
         assert!(row.recount(&more, before, ClockMove::HolidaysChanged));
         assert!(row.due_on > before && row.original_due_on == before, "{code} from {on}");
     }
+}
+
+mod random {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    enum Happens {
+        Extended,
+        Stopped,
+        Resumed,
+        Recounted,
+    }
+
+    fn deeds() -> impl Strategy<Value = Vec<(u64, Happens)>> {
+        let deed = prop_oneof![Just(Happens::Extended), Just(Happens::Stopped), Just(Happens::Resumed), Just(Happens::Recounted)];
+        proptest::collection::vec((0_u64..12, deed), 0..12)
+    }
+
+    proptest! {
+        /// Whatever happens to a clock: it ends on a working day, never before it would have without, its days are never lost,
+        /// and what is kept of it is enough to count it again.
+        #[test]
+        fn a_clock_stays_whole(start in 0_u64..3_000, remote in any::<bool>(), denunciation in any::<bool>(), deeds in deeds()) {
+            let calendar = calendar();
+            let from = day("2017-01-02") + chrono::Days::new(start);
+            let code = if denunciation { TcRes } else { KnRes1 };
+            let policy = rule(code, &from.max(day("2019-01-01")).to_string());
+            let case: &[Circumstance] = if remote { &[Remote] } else { &[] };
+            let mut row = ClockRow::begin(&calendar, Id::nil(), &policy, case, from);
+            let (first, mut now, mut extended) = (row.due_on, from, 0);
+            for (days, what) in deeds {
+                now = now + chrono::Days::new(days);
+                let before = row.clone();
+                match what {
+                    Happens::Extended => {
+                        let most = if denunciation { Extension::Times(2) } else { Extension::To(vec![Complex, Remote]) };
+                        let done = row.extend(&calendar, &policy, &most, now, "").is_ok();
+                        prop_assert!(!done || now <= before.due_on);
+                        extended += usize::from(done);
+                    }
+                    Happens::Stopped => row.stop(&calendar, now, ""),
+                    Happens::Resumed => row.resume(&calendar, now),
+                    Happens::Recounted => prop_assert!(row.stopped_on.is_some() || !row.recount(&calendar, now, ClockMove::HolidaysChanged)),
+                }
+                prop_assert!(calendar.is_working(row.due_on));
+                prop_assert!(row.due_on >= before.due_on || before.stopped_on.is_some());
+                prop_assert!(row.remaining_days.is_none_or(|left| left >= 0));
+                prop_assert_eq!(row.stopped_on.is_some(), row.remaining_days.is_some());
+                prop_assert_eq!((row.original_due_on, row.trigger_on), (first, from));
+                prop_assert!(row.due_on >= first);
+            }
+            prop_assert!(extended <= if denunciation { 2 } else { 1 });
+        }
+    }
+}
+
+/// What ships is the same everywhere, and each rule is another.
+#[test]
+fn shipped_rules_have_fixed_ids() {
+    assert_eq!(rule(KnRes1, "2024-01-01").id, rule(KnRes1, "2025-01-01").id);
+    assert_ne!(rule(KnRes1, "2026-06-30").id, rule(KnRes1, "2026-07-01").id);
+    let ids: std::collections::BTreeSet<Id> = ClockCode::ALL.iter().map(|code| rule(*code, "2026-11-25").id).collect();
+    assert_eq!(ids.len(), ClockCode::ALL.len());
+    assert!(ids.iter().all(Id::is_v7));
 }

@@ -83,7 +83,7 @@ pub struct PolicyRef {
 
 /// The row.
 #[derive(Clone, PartialEq, Eq, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = complaint_clocks)]
+#[diesel(table_name = complaint_clocks, treat_none_as_default_value = false)]
 pub(crate) struct ClockRow {
     pub id: Id,
     pub complaint_id: Id,
@@ -218,7 +218,8 @@ impl ClockRow {
                 "It was extended as often as it may be",
             ));
         }
-        if !may || added <= 0 {
+        // While it stands still there is nothing to add to: what is left is kept as it is.
+        if !may || added <= 0 || self.stopped_on.is_some() {
             return Err(Problem::field(
                 "",
                 "not_extendable",

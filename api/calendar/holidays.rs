@@ -191,7 +191,7 @@ pub struct NewHolidayYear {
     #[schema(minimum = 1976, maximum = 2100, example = 2031)]
     pub year: i32,
     pub provenance: Provenance,
-    /// The law or the announcement, of each day that names no other.
+    /// The law or the announcement that all these days come from.
     #[validate(length(min = 1, max = 300))]
     #[schema(min_length = 1, max_length = 300, example = "Thông báo 9441/TB-BNV ngày 16/10/2025")]
     pub legal_basis: String,
@@ -283,6 +283,16 @@ pub(super) static SHIPPED: LazyLock<Vec<ShippedDay>> = LazyLock::new(|| {
         .collect::<std::result::Result<_, _>>()
         .expect("the shipped table of holidays is read by a test")
 });
+
+/// What a new installation knows.
+pub(crate) fn shipped() -> WorkCalendar {
+    let of = |kind| SHIPPED.iter().filter(move |shipped| shipped.kind == kind);
+    WorkCalendar::of(
+        of(HolidayKind::DayOff).map(|shipped| (shipped.day, shipped.name.clone())),
+        of(HolidayKind::WorkingDay).map(|shipped| shipped.day),
+        SHIPPED.iter().map(|shipped| shipped.day.year()),
+    )
+}
 
 /// Loads the days off that ship with the service, once; the installation keeps them from then on.
 pub(crate) fn ensure_holidays(tx: &mut Tx<'_>) -> Result<()> {

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::days::{Circumstance, DayUnit};
+use super::days::{Circumstance, DayUnit, starts_at};
 use crate::{
     access::{Access, Action, Resource, Scope},
     code_list,
@@ -19,6 +19,7 @@ use crate::{
         AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Problem, ProblemBody, Query, Result,
         Shape, answer, page,
     },
+    keys::digest,
     text,
 };
 
@@ -555,10 +556,20 @@ pub(crate) fn ensure_deadline_policies(tx: &mut Tx<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The same in every installation, so that what ships with the service can point to it. Of version 7, by the first day.
+fn shipped_id(code: ClockCode, from: NaiveDate) -> Id {
+    let mut bytes = [0; 16];
+    bytes[..6].copy_from_slice(&starts_at(from).millis().to_be_bytes()[2..]);
+    bytes[6..].copy_from_slice(&digest(&[code.as_str().as_bytes(), from.to_string().as_bytes()])[..10]);
+    bytes[6] = 0x70 | (bytes[6] & 0x0f);
+    bytes[8] = 0x80 | (bytes[8] & 0x3f);
+    Id::from_bytes(&bytes).unwrap_or_default()
+}
+
 impl Shipped {
     fn row(self, now: Instant) -> PolicyRow {
         PolicyRow {
-            id: Id::new(),
+            id: shipped_id(self.code, self.from),
             version: 1,
             created_at: now,
             updated_at: now,
@@ -582,8 +593,7 @@ impl Shipped {
 }
 
 /// The rule of a new installation for a step on a day.
-#[cfg(test)]
-pub(super) fn shipped_on(code: ClockCode, day: NaiveDate) -> Option<PolicyRow> {
+pub(crate) fn shipped_on(code: ClockCode, day: NaiveDate) -> Option<PolicyRow> {
     shipped().into_iter().map(|rule| rule.row(Instant::now())).find(|row| row.code == code && row.holds_on(day))
 }
 

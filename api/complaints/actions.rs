@@ -23,6 +23,9 @@ use crate::{
     machine::{self as machines, Event},
 };
 
+/// As the trail names cases.
+const RESOURCE: &str = "complaints";
+
 /// Takes a step: the case is found by whoever may see it, the machine asked, the step's own rules applied, and the case kept in its
 /// next version.
 async fn act<B: Body>(
@@ -67,7 +70,7 @@ fn begin(tx: &mut Tx<'_>, access: &Access, given: &Given, id: Id, action: &'stat
     (row.version, row.updated_at) = (row.version + 1, tx.now());
     // No unit: among those who read a unit's trail may be whom it is about. No words: they stand in the case, sealed.
     tx.record(
-        Change::new(taken.action, "complaints", id, row.version)
+        Change::new(taken.action, RESOURCE, id, row.version)
             .before(&serde_json::json!({ "status": before }))
             .after(&serde_json::json!({ "status": row.status })),
     );

@@ -22,10 +22,7 @@ use super::{
 };
 use crate::{
     access::{self, Access, Action, AuditEvent, Resource, Role},
-    db::{
-        Change, Db, Id, Reader, Tx,
-        schema::{complaint_receipts, complaints},
-    },
+    db::{Change, Db, Id, Reader, Tx, schema::complaint_receipts},
     http::{
         Answer, Bare, Command, Json, List, Listing, NoFilters, Page, Paging, Problem, ProblemBody, Query, Result, Shape, answer,
         page,
@@ -502,10 +499,7 @@ fn one(
     // Another case is named only to whoever sees it, too.
     let mut linked = |id: Option<Id>| -> Result<Option<Id>> {
         let Some(id) = id else { return Ok(None) };
-        let found: Option<Id> = reader.optional(
-            complaints::table.filter(complaints::id.eq(id)).filter(onlooker.may_see()).select(complaints::id).into_boxed(),
-        )?;
-        Ok(found)
+        Ok(onlooker.sees(reader, id)?.then_some(id))
     };
     let (previous_id, merged_into_id) = (linked(row.previous_id)?, linked(row.merged_into_id)?);
     Ok(Complaint {

@@ -6,20 +6,23 @@
 //! effect with the next request, and a hidden case takes part in no count, no page and no order.
 
 use chrono::NaiveDate;
-use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl};
+use diesel::{
+    BoolExpressionMethods, BoxableExpression, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl,
+    SelectableHelper, sql_types::Bool,
+};
 
 use super::model::{CaseRow, Competence, ComplaintKind, ComplaintStatus, SubjectCapacity};
 use crate::{
-    access::{Access, Assignment, Role},
+    access::{Access, Action, Assignment, Resource, Role},
     calendar::today,
     db::{
-        Id, Reader,
+        Id, MultiBackend, Reader,
         schema::{
             accounts, appointments, complaint_handlers, complaint_recusals, complaint_subjects, complaints, role_assignments,
             unit_tree, units,
         },
     },
-    http::{Problem, Result},
+    http::{Code, Problem, Result},
     officers::{Post, kinships},
 };
 
@@ -149,6 +152,9 @@ fn cases(business: Business) -> _ {
     complaints::table.filter(business).select(complaints::id)
 }
 
+/// A condition on cases by itself. (Where it is looked for in other tables, its whole type must be known: [`Cases`].)
+type Condition = Box<dyn BoxableExpression<complaints::table, MultiBackend, SqlType = Bool>>;
+
 /// Somebody who looks for cases, with all that keeps her from seeing some.
 #[derive(Clone, Debug)]
 pub(crate) struct Onlooker {
@@ -256,7 +262,11 @@ impl Onlooker {
     }
 
     /// Cases that she does not keep out of. By itself for counts, which are not about reading.
-    pub(super) fn not_excluded(&self) -> Outside {
+    pub(super) fn not_excluded(&self) -> Condition {
+        Box::new(self.outside())
+    }
+
+    fn outside(&self) -> Outside {
         outside(
             about(self.close.clone(), self.line.clone(), self.line_beside_own.clone()),
             about_leaders(self.led_in.clone(), LEADING.to_vec(), today()),
@@ -265,9 +275,13 @@ impl Onlooker {
     }
 
     /// Cases that she may see.
-    pub(super) fn may_see(&self) -> Business {
+    pub(super) fn may_see(&self) -> Condition {
+        Box::new(self.business())
+    }
+
+    fn business(&self) -> Business {
         let [first, second, third, fourth] = SIGHTS.each_ref().map(|sight| self.by(sight));
-        business(self.not_excluded(), handled(self.account), first, second, third, fourth)
+        business(self.outside(), handled(self.account), first, second, third, fourth)
     }
 
     /// A line of the table, at the units where she has the role.
@@ -291,34 +305,38 @@ impl Onlooker {
 
     /// The ids of the cases that she may see, to be looked for in other tables.
     pub(super) fn cases(&self) -> Cases {
-        cases(self.may_see())
+        cases(self.business())
     }
 
     /// The case, if she may see it; else it does not exist.
     pub(super) fn find(&self, reader: &mut Reader<'_>, id: Id) -> Result<CaseRow> {
-        let seen = complaints::table.filter(complaints::id.eq(id)).filter(self.may_see());
-        let found: Option<CaseRow> = reader.optional(seen.select(<CaseRow as diesel::SelectableHelper<_>>::as_select()))?;
+        let seen = complaints::table.filter(complaints::id.eq(id)).filter(self.may_see()).select(CaseRow::as_select());
+        let found: Option<CaseRow> = reader.optional(seen.into_boxed())?;
         found.ok_or_else(Problem::not_found)
+    }
+
+    pub(super) fn sees(&self, reader: &mut Reader<'_>, id: Id) -> Result<bool> {
+        match self.find(reader, id) {
+            Ok(_) => Ok(true),
+            Err(problem) if problem.code() == Code::NotFound => Ok(false),
+            Err(problem) => Err(problem),
+        }
     }
 
     /// Whether she keeps out of a case, whatever her business with it.
     pub(super) fn is_excluded(&self, reader: &mut Reader<'_>, id: Id) -> Result<bool> {
         let seen = complaints::table.filter(complaints::id.eq(id)).filter(self.not_excluded()).select(complaints::id);
-        let found: Option<Id> = reader.optional(seen)?;
+        let found: Option<Id> = reader.optional(seen.into_boxed())?;
         Ok(found.is_none())
     }
 }
 
 /// Whether the caller may see a case: for what hangs on it elsewhere.
 pub(crate) fn may_see(reader: &mut Reader<'_>, access: &Access, case: Id) -> Result<bool> {
-    if !access.may(crate::access::Action::Read, crate::access::Resource::Complaints) {
+    if !access.may(Action::Read, Resource::Complaints) {
         return Ok(false);
     }
-    match Onlooker::of(reader, access)?.find(reader, case) {
-        Ok(_) => Ok(true),
-        Err(problem) if problem.code() == crate::http::Code::NotFound => Ok(false),
-        Err(problem) => Err(problem),
-    }
+    Onlooker::of(reader, access)?.sees(reader, case)
 }
 
 /// Where somebody works, and whether she leads there.

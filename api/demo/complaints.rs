@@ -4,11 +4,13 @@
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
 use super::{
+    clocks,
     dice::{Dice, Ids},
     rows::{ComplaintRow, ComplaintStepRow, HandlerRow, PartyRow, put},
     world::World,
 };
 use crate::{
+    calendar::clocks::ClockRow,
     db::{AnyConnection, Id, TextList, schema::accounts},
     http::Result,
     keys::{Keys, Purpose},
@@ -96,6 +98,7 @@ pub(super) fn write(connection: &mut AnyConnection, keys: &Keys, world: &World, 
     put!(connection, complaints, rows.cases);
     put!(connection, complaint_parties, rows.parties);
     put!(connection, complaint_handlers, rows.handlers);
+    put!(connection, complaint_clocks, rows.clocks);
     put!(connection, state_events, rows.steps);
     Ok(rows.cases.len())
 }
@@ -106,6 +109,7 @@ struct Rows {
     parties: Vec<PartyRow>,
     handlers: Vec<HandlerRow>,
     steps: Vec<ComplaintStepRow>,
+    clocks: Vec<ClockRow>,
 }
 
 struct Maker<'w> {
@@ -199,6 +203,8 @@ impl Maker<'_> {
                 self.rows.handlers.push(row);
             }
         }
+        let dated: Vec<_> = taken.iter().enumerate().map(|(place, (action, _))| (*action, on(place + 1))).collect();
+        self.rows.clocks.extend(clocks::of(&mut self.ids, id, kind, on(0), &dated));
         let mut from = None;
         let steps = std::iter::once(("take_in", "received")).chain(taken.iter().copied());
         for (place, (action, to)) in steps.enumerate() {

@@ -8,6 +8,7 @@
 //! From one seed comes one province: the same ids, names and dates on the same day (nonces and the password differ).
 
 mod accounts;
+mod clocks;
 mod complaints;
 mod dice;
 mod land;
