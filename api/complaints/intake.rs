@@ -9,10 +9,7 @@ use serde_json::json;
 
 use super::{
     clocks,
-    model::{
-        CaseFacts, CaseRow, Channel, ComplaintFlag, ComplaintKind, ComplaintStatus, Complexity, Custody, SubjectCapacity,
-        SubjectRow,
-    },
+    model::{CaseRow, Channel, ComplaintFlag, ComplaintKind, ComplaintStatus, Complexity, Custody, SubjectCapacity, SubjectRow},
     steps, visible,
 };
 use crate::{
@@ -84,7 +81,6 @@ pub(super) struct TakenIn {
     pub party_id: Id,
     /// Whether somebody in the union may judge it.
     pub is_ours: bool,
-    pub facts: CaseFacts,
 }
 
 /// Takes a petition in. Its id is always the service's own: an id of a caller's would tell her whether a case has it.
@@ -177,7 +173,7 @@ pub(super) fn take_in(tx: &mut Tx<'_>, new: Intake) -> Result<TakenIn> {
         complaint_parties::withdrawn_on.eq(None::<NaiveDate>),
         complaint_parties::was_coerced.eq(false),
     )))?;
-    Ok(TakenIn { id, code: row.code.clone(), party_id, is_ours: owner.is_some(), facts: row.facts() })
+    Ok(TakenIn { id, code: row.code.clone(), party_id, is_ours: owner.is_some() })
 }
 
 /// Keeps a subject. The change of the case is recorded before.

@@ -326,14 +326,7 @@ pub(super) struct CaseRow {
 
 impl CaseRow {
     pub fn facts(&self) -> CaseFacts {
-        CaseFacts {
-            id: self.id,
-            kind: self.kind,
-            instance: self.instance,
-            is_remote: self.has(ComplaintFlag::Remote),
-            complexity: self.complexity,
-            owner_unit_id: self.owner_unit_id,
-        }
+        CaseFacts { id: self.id, kind: self.kind, is_remote: self.has(ComplaintFlag::Remote), complexity: self.complexity }
     }
 
     pub fn has(&self, flag: ComplaintFlag) -> bool {
@@ -364,11 +357,9 @@ impl CaseRow {
 pub(super) struct CaseFacts {
     pub id: Id,
     pub kind: ComplaintKind,
-    pub instance: i64,
     /// Whether the owner's area counts as remote: some limits are longer there.
     pub is_remote: bool,
     pub complexity: Complexity,
-    pub owner_unit_id: Id,
 }
 
 /// The row of a subject.

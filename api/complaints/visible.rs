@@ -332,6 +332,7 @@ impl Onlooker {
 }
 
 /// Whether the caller may see a case: for what hangs on it elsewhere.
+#[allow(dead_code, reason = "attachments ask it")]
 pub(crate) fn may_see(reader: &mut Reader<'_>, access: &Access, case: Id) -> Result<bool> {
     if !access.may(Action::Read, Resource::Complaints) {
         return Ok(false);
