@@ -16,7 +16,7 @@ use super::{
     model::{AttachmentRow, AttachmentStatus, Details, open_key, seal_key},
     names,
     owners::{AttachmentOwner, Owner},
-    place::Place,
+    place::{Place, is_store_key},
     scan::{Scanner, Verdict},
     seal::{Opener, PIECE, Sealer, new_key},
     spool::Spool,
@@ -296,7 +296,8 @@ impl Files {
         let mut count = 0;
         while let Some(batch) = found.next().await {
             let batch = batch.into_iter().collect::<Result<Vec<_>>>()?;
-            let names: Vec<String> = batch.into_iter().filter(|it| it.since <= oldest).map(|it| it.key).collect();
+            let names: Vec<String> =
+                batch.into_iter().filter(|it| it.since <= oldest && is_store_key(&it.key)).map(|it| it.key).collect();
             let asked = names.clone();
             let known = self.db.read(move |reader| store::known(reader, &asked)).await?;
             for name in names.iter().filter(|name| !known.contains(name)) {

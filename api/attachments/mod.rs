@@ -22,6 +22,7 @@ mod strip;
 
 pub use files::Files;
 pub(crate) use files::Planted;
+pub(crate) use place::is_store_key;
 pub(crate) use routes::configure;
 
 use crate::{code_lists::CodeList, machine::AnyMachine};

@@ -107,6 +107,13 @@ impl Place {
     }
 }
 
+/// Whether this may be the name of a file of ours in the store: two letters, a slash, and a name that begins with them.
+/// Nothing else is taken away from a store, or written into one out of a backup.
+pub(crate) fn is_store_key(name: &str) -> bool {
+    let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    name.split_once('/').is_some_and(|(below, name)| below.len() == 2 && name.len() == 32 && name.starts_with(below) && hex(name))
+}
+
 /// A file that is being written.
 pub struct Writing(BufWriter);
 

@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::voice::Failure;
-use crate::keys::{Keys, Purpose};
+use crate::{
+    attachments::is_store_key,
+    keys::{Keys, Purpose},
+};
 
 /// The form of the archive; raised when an older program could not read it.
 pub(super) const FORMAT: u32 = 1;
@@ -114,7 +117,7 @@ fn attachments_in(folder: &Path) -> io::Result<Vec<(PathBuf, PathBuf)>> {
         for file in if below.is_dir() { std::fs::read_dir(&below)? } else { continue } {
             let path = file?.path();
             if let Ok(name) = path.strip_prefix(folder)
-                && is_attachment(name)
+                && name.to_str().is_some_and(is_store_key)
             {
                 found.push((name.to_owned(), path.clone()));
             }
@@ -124,20 +127,15 @@ fn attachments_in(folder: &Path) -> io::Result<Vec<(PathBuf, PathBuf)>> {
     Ok(found)
 }
 
-/// Two letters, a slash, and a name that begins with them: nothing else is read from an archive, or written into one.
-fn is_attachment(name: &Path) -> bool {
-    let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-    let parts = name.to_str().and_then(|name| name.split_once('/'));
-    parts.is_some_and(|(below, name)| below.len() == 2 && name.len() == 32 && name.starts_with(below) && hex(name))
-}
-
 /// Puts the attachments of an archive into a folder; how many there were. What is there already under a name is the same.
 pub(super) fn extract_files(from: &Path, folder: &Path) -> Result<u64, Failure> {
     let mut archive = tar::Archive::new(File::open(from)?);
     let mut count = 0;
     for entry in archive.entries()? {
         let mut entry = entry?;
-        let Some(name) = entry.path()?.strip_prefix(FILES).ok().filter(|name| is_attachment(name)).map(Path::to_owned) else {
+        let Some(name) =
+            entry.path()?.strip_prefix(FILES).ok().filter(|name| name.to_str().is_some_and(is_store_key)).map(Path::to_owned)
+        else {
             continue;
         };
         let target = folder.join(name);
@@ -236,7 +234,7 @@ mod tests {
         assert_eq!(extract_files(&archive, &restored).unwrap(), 1);
         assert_eq!(std::fs::read(restored.join(&name)).unwrap(), vec![9; 3000]);
         assert_eq!(extract_files(&archive, &restored).unwrap(), 1, "once more");
-        assert!(!is_attachment(Path::new("../1f0")) && !is_attachment(Path::new("1f/../../etc/passwd")));
+        assert!(!is_store_key("../1f0") && !is_store_key("1f/../../etc/passwd"));
         assert_eq!(extract(&archive, &back).unwrap().audit_seq, 3);
         assert_eq!(std::fs::read(&back).unwrap(), std::fs::read(&database).unwrap());
         let mut broken = std::fs::read(&archive).unwrap();

@@ -238,7 +238,7 @@ fn sent_twice_it_is_there_once() {
             let keyed = |bytes: &str| send(&world, &board, "b.txt", bytes).key("mot");
             let first = keyed("ba").await.expect(201);
             let second = keyed("ba").await.expect(201);
-            assert_eq!((second.header("idempotency-replayed"), second.bytes), (Some("true"), first.bytes));
+            assert_eq!((second.header("idempotency-replayed"), &second.bytes), (Some("true"), &first.bytes));
             keyed("bốn").await.expect(422).because("idempotency_key_reused");
             assert_eq!(files_in(folder).len(), 2);
             // Everything in the store has its row.
