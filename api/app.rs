@@ -113,7 +113,6 @@ impl Service {
             calendar::policies::ensure_deadline_policies(tx)?;
             trainings::ensure_training_requirements(tx)?;
             inspections::ensure_checklists(tx)
-            trainings::ensure_training_requirements(tx)
         })
         .await?;
         let limits = Limits {

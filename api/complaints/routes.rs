@@ -100,9 +100,6 @@ pub(super) async fn create_complaint(command: Command<Json<NewComplaint>>) -> Re
             units::store::reach_field(&mut tx.read(), &write, "/receiving_unit_id", new.receiving_unit_id)?;
             let onlooker = Onlooker::of(&mut tx.read(), &access)?;
             let made = take_in(tx, &onlooker, id, new)?;
-            // No version: it never changes.
-            let receipt = Answer::done(&made)?.with_status(StatusCode::CREATED);
-            Ok(receipt.header("location", "/api/v1/complaint-receipts"))
             // A receipt never changes: it has no version.
             Ok(Answer::done(&made)?.with_status(StatusCode::CREATED).header("location", "/api/v1/complaint-receipts"))
         })

@@ -249,8 +249,6 @@ pub(super) fn write(connection: &mut AnyConnection, world: &World, offices: &Off
     let mut maker = Maker { world, dice: Dice::new(seed, 11), ids: Ids::new(seed, 11, world.now), rows: Rows::default() };
     let mut place = 0;
     for base in &world.bases {
-        let heads: Vec<(Id, Id)> = base.branches.iter().filter_map(|branch| head_of(offices, world.id(branch.node))).collect();
-        if heads.len() >= 3 && place < HOLDERS {
         if place == HOLDERS {
             break;
         }
@@ -286,7 +284,6 @@ impl Maker<'_> {
     /// The steps of an object; its version.
     fn steps(&mut self, object_id: Id, way: Way) -> i64 {
         let mut from = None;
-        for (version, (action, to)) in (1_i64..).zip(way) {
         for (version, (action, to)) in (1_i64..).zip(way.iter().copied()) {
             self.rows.steps.push(StepRow {
                 id: self.ids.make(),
@@ -301,7 +298,6 @@ impl Maker<'_> {
                 effective_on: None,
                 reason: None,
             });
-            from = Some(*to);
             from = Some(to);
         }
         i64::try_from(way.len()).unwrap_or(1)
