@@ -1,6 +1,6 @@
 //! Pure rules of inspections.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 
 use super::model::{InspectionRow, InspectionStatus, InspectionVisibility};
 use crate::{

@@ -506,7 +506,8 @@ fn two_phones_come_back() {
             }
             let version = world.version_of("inspections", &id);
             let state = cast.inspector.get(format!("/inspections/{id}/checklist")).await.expect(200);
-            let kept: Vec<&str> = all_entries(&state).iter().map(|one| one["id"].as_str().unwrap()).collect();
+            let entries = all_entries(&state);
+            let kept: Vec<&str> = entries.iter().map(|one| one["id"].as_str().unwrap()).collect();
             ids.sort_unstable();
             ids.dedup();
             assert_eq!(ids.len(), 9);

@@ -13,7 +13,7 @@ mod world;
 pub use ask::{Answer, Ask, Caller, Lang};
 pub use cast::{PASSWORD, Side};
 pub use contract::{CONTRACT, Operation, properties};
-pub use database::{Database, Engine, engines, free_port, vault_key_file};
+pub use database::{Database, Engine, engines, free_port};
 pub use operations::{Outside, Who, body_for, missing_rows, path_for, row, rows};
 pub use server::{Process, program};
 pub use world::{World, on_both, on_both_twins, on_both_with};
