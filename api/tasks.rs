@@ -8,10 +8,15 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     access::{Access, Resource},
-    calendar::{clocks::ClockState, today},
+    calendar::{
+        clocks::{ClockState, soon_until},
+        days::Limit,
+        today,
+    },
     complaints,
     db::{Db, Id, Instant, Reader},
     http::{List, Listing, Page, Paging, ProblemBody, Query, Result, Shape, page},
+    inspections, trainings,
 };
 
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
@@ -40,6 +45,45 @@ pub struct Task {
     pub href: String,
 }
 
+/// What is due of an object that has no clock of its own.
+pub(crate) struct Due {
+    pub id: Id,
+    pub resource: Resource,
+    /// The action that does it.
+    pub code: &'static str,
+    pub title: String,
+    pub due_on: NaiveDate,
+    pub href: String,
+}
+
+impl Due {
+    /// As tasks of today.
+    pub fn tasks(reader: &mut Reader<'_>, due: Vec<Self>) -> Result<Vec<Task>> {
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (day, soon) = (today(), soon_until(reader)?);
+        let state = |due_on| match due_on {
+            _ if due_on < day => ClockState::Overdue,
+            _ if due_on <= soon => ClockState::DueSoon,
+            _ => ClockState::OnTime,
+        };
+        Ok(due
+            .into_iter()
+            .map(|it| Task {
+                id: it.id,
+                resource: it.resource,
+                code: it.code.to_owned(),
+                title: it.title,
+                due_on: it.due_on,
+                due_at: Limit::On(it.due_on).last_moment(),
+                state: state(it.due_on),
+                href: it.href,
+            })
+            .collect())
+    }
+}
+
 /// Filters of `GET /me/tasks`.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -61,7 +105,11 @@ const AHEAD: Days = Days::new(30);
 /// What of a resource one person has to do before a day. It applies the caller's own reach.
 type Source = fn(&mut Reader<'_>, &Access, NaiveDate) -> Result<Vec<Task>>;
 
-const SOURCES: &[(Resource, Source)] = &[(Resource::Complaints, complaints::tasks)];
+const SOURCES: &[(Resource, Source)] = &[
+    (Resource::Complaints, complaints::tasks),
+    (Resource::Inspections, inspections::tasks),
+    (Resource::Trainings, trainings::tasks),
+];
 
 /// Place in the list: last day, then id.
 type ByDay = (NaiveDate, Id);

@@ -162,6 +162,11 @@ impl Access {
         self.to(action, resource).is_ok()
     }
 
+    /// The units in which she holds one of these roles.
+    pub fn units_as(&self, roles: &[Role]) -> Vec<Id> {
+        self.principal.assignments.iter().filter(|held| roles.contains(&held.role)).map(|held| held.unit_id).collect()
+    }
+
     pub fn principal(&self) -> &Principal {
         &self.principal
     }

@@ -3,10 +3,10 @@
 
 use crate::{
     access::{Access, Action, Resource},
-    code_list,
+    code_list, complaints,
     db::{Id, Reader},
     http::{Code, Problem, Result},
-    officers, units,
+    inspections, officers, trainings, units,
 };
 
 code_list! {
@@ -15,6 +15,9 @@ code_list! {
         FieldVisits = "field_visits", "Chuyến đi cơ sở", "Field visit";
         UnitSupports = "unit_supports", "Lần hỗ trợ cơ sở", "Support of a base unit";
         Qualifications = "qualifications", "Trình độ, chứng chỉ của cán bộ", "Qualification of an officer";
+        Courses = "courses", "Lớp đào tạo, bồi dưỡng", "Course";
+        Inspections = "inspections", "Cuộc kiểm tra, giám sát", "Inspection";
+        Complaints = "complaints", "Đơn thư", "Case";
     }
 }
 
@@ -34,6 +37,9 @@ impl AttachmentOwner {
             Self::FieldVisits => Resource::Visits,
             Self::UnitSupports => Resource::Supports,
             Self::Qualifications => Resource::Officers,
+            Self::Courses => Resource::Trainings,
+            Self::Inspections => Resource::Inspections,
+            Self::Complaints => Resource::Complaints,
         }
     }
 
@@ -41,7 +47,8 @@ impl AttachmentOwner {
     /// may read: the trail shows nobody else that there is one.)
     pub const fn trail(self) -> &'static str {
         match self {
-            Self::FieldVisits | Self::UnitSupports | Self::Qualifications => "attachments",
+            Self::FieldVisits | Self::UnitSupports | Self::Qualifications | Self::Courses | Self::Inspections => "attachments",
+            Self::Complaints => "complaint_attachments",
         }
     }
 
@@ -52,8 +59,11 @@ impl AttachmentOwner {
             Self::FieldVisits => officers::visits::visit_stands_in(reader, &scope, id)?,
             Self::UnitSupports => units::supports::stands_in(reader, &scope, id)?,
             Self::Qualifications => officers::qualifications::qualification_stands_in(reader, &scope, id)?,
+            Self::Courses => trainings::course_stands_in(reader, &scope, id)?,
+            Self::Inspections => inspections::stands_in(reader, access, action, id)?,
+            Self::Complaints => complaints::stands_in(reader, access, id)?,
         };
-        Ok(Owner { unit_id, is_watched: false })
+        Ok(Owner { unit_id, is_watched: self == Self::Complaints })
     }
 
     /// The same for a file that is named itself: then it is not said, not even by 403, what it hangs on.

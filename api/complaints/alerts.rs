@@ -81,10 +81,21 @@ fn list(
     descending: bool,
     limit: i64,
 ) -> Result<Page<AlertRow, ByTime>> {
-    let mut query = complaint_alerts::table
-        .filter(complaint_alerts::complaint_id.eq_any(onlooker.cases()))
-        .select(AlertRow::as_select())
-        .into_boxed();
+    let place = |row: &AlertRow| (row.created_at, row.id);
+    let read = |reader: &mut Reader<'_>, after, limit| stretch(reader, filters, after, descending, limit);
+    let rows = onlooker.sift(reader, (after, limit + 1), read, (|row: &AlertRow| row.complaint_id, place))?;
+    Ok(Page::of(rows, limit, place, None))
+}
+
+/// Some of the alerts, whoever may see them.
+fn stretch(
+    reader: &mut Reader<'_>,
+    filters: &AlertFilters,
+    after: Option<ByTime>,
+    descending: bool,
+    limit: i64,
+) -> Result<Vec<AlertRow>> {
+    let mut query = complaint_alerts::table.select(AlertRow::as_select()).into_boxed();
     query = match filters.is_acknowledged {
         Some(true) => query.filter(complaint_alerts::acknowledged_at.is_not_null()),
         Some(false) => query.filter(complaint_alerts::acknowledged_at.is_null()),
@@ -102,8 +113,7 @@ fn list(
     } else {
         query.order((complaint_alerts::created_at.asc(), complaint_alerts::id.asc()))
     };
-    let rows = reader.load(query.limit(limit + 1))?;
-    Ok(Page::of(rows, limit, |row: &AlertRow| (row.created_at, row.id), None))
+    reader.load(query.limit(limit))
 }
 
 fn find(reader: &mut Reader<'_>, onlooker: &Onlooker, id: Id) -> Result<AlertRow> {

@@ -78,13 +78,23 @@ fn list(
     descending: bool,
     limit: i64,
 ) -> Result<Page<ComplaintDeadline, ByDay>> {
+    let place = |row: &ClockRow| (row.due_on, row.id);
+    let read = |reader: &mut Reader<'_>, after, limit| stretch(reader, filters, after, descending, limit);
+    let rows = onlooker.sift(reader, (after, limit + 1), read, (|row: &ClockRow| row.complaint_id, place))?;
+    let rows = Page::of(rows, limit, place, None);
+    Ok(Page { items: with_cases(reader, rows.items)?, next: rows.next, total: None })
+}
+
+/// Some of the clocks that run, whoever may see them.
+fn stretch(
+    reader: &mut Reader<'_>,
+    filters: &DeadlineFilters,
+    after: Option<ByDay>,
+    descending: bool,
+    limit: i64,
+) -> Result<Vec<ClockRow>> {
     use complaint_clocks::{code, complaint_id, due_on, ended_on, id, met_on, stopped_on, table};
-    let mut query = table
-        .filter(met_on.is_null())
-        .filter(ended_on.is_null())
-        .filter(complaint_id.eq_any(onlooker.cases()))
-        .select(ClockRow::as_select())
-        .into_boxed();
+    let mut query = table.select(ClockRow::as_select()).into_boxed().filter(met_on.is_null()).filter(ended_on.is_null());
     if let Some(day) = filters.due_before {
         query = query.filter(due_on.lt(day));
     }
@@ -120,9 +130,7 @@ fn list(
         (None, _) => query,
     };
     query = if descending { query.order((due_on.desc(), id.desc())) } else { query.order((due_on.asc(), id.asc())) };
-    let rows: Page<ClockRow, ByDay> =
-        Page::of(reader.load(query.limit(limit + 1))?, limit, |row: &ClockRow| (row.due_on, row.id), None);
-    Ok(Page { items: with_cases(reader, rows.items)?, next: rows.next, total: None })
+    reader.load(query.limit(limit))
 }
 
 /// Clocks with what they show of their cases.
@@ -168,17 +176,21 @@ pub(crate) fn tasks(reader: &mut Reader<'_>, access: &Access, until: NaiveDate) 
         .filter(complaint_handlers::account_id.eq(access.principal().id))
         .filter(complaint_handlers::ended_at.is_null())
         .select(complaint_handlers::complaint_id);
-    let decided = complaints::table.filter(complaints::owner_unit_id.eq_any(units)).select(complaints::id);
+    let hers: Vec<Id> = reader.load(
+        complaints::table
+            .select(complaints::id)
+            .into_boxed()
+            .filter(onlooker.may_see())
+            .filter(complaints::id.eq_any(handled).or(complaints::owner_unit_id.eq_any(units))),
+    )?;
     let rows: Vec<ClockRow> = reader.load(
         complaint_clocks::table
             .filter(complaint_clocks::met_on.is_null())
             .filter(complaint_clocks::ended_on.is_null())
             .filter(complaint_clocks::stopped_on.is_null())
             .filter(complaint_clocks::due_on.lt(until))
-            .filter(complaint_clocks::complaint_id.eq_any(onlooker.cases()))
-            .filter(complaint_clocks::complaint_id.eq_any(handled).or(complaint_clocks::complaint_id.eq_any(decided)))
-            .select(ClockRow::as_select())
-            .into_boxed(),
+            .filter(complaint_clocks::complaint_id.eq_any(hers))
+            .select(ClockRow::as_select()),
     )?;
     let locale = access.locale();
     let of: HashMap<Id, Id> = rows.iter().map(|row| (row.id, row.complaint_id)).collect();

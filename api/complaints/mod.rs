@@ -28,7 +28,7 @@ pub(crate) mod vault;
 
 pub(crate) use deadlines::tasks;
 #[allow(unused_imports, reason = "for what hangs on cases elsewhere")]
-pub(crate) use visible::may_see;
+pub(crate) use visible::stands_in;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -5,6 +5,8 @@
 //! business with it ([`SIGHTS`]). Both are conditions of the query itself, so that a role, a post or a recusal takes
 //! effect with the next request, and a hidden case takes part in no count, no page and no order.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use diesel::{
     BoolExpressionMethods, BoxableExpression, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl,
@@ -13,7 +15,7 @@ use diesel::{
 
 use super::model::{CaseRow, Competence, ComplaintKind, ComplaintStatus, SubjectCapacity};
 use crate::{
-    access::{Access, Action, Assignment, Resource, Role},
+    access::{Access, Assignment, Role},
     calendar::today,
     db::{
         Id, MultiBackend, Reader,
@@ -140,19 +142,10 @@ fn seen_by(
         .and(complaints::id.ne_all(assigned).or(complaints::kind.eq_any(though_assigned)))
 }
 
-/// What somebody sees: outside of what keeps her out, and her business by a line of the table or by handling it.
-#[diesel::dsl::auto_type(type_case = "PascalCase")]
-fn business(outside: Outside, handled: Handled, first: SeenBy, second: SeenBy, third: SeenBy, fourth: SeenBy) -> _ {
-    outside.and(complaints::id.eq_any(handled).or(first).or(second).or(third).or(fourth))
-}
+/// So many rows are looked at together.
+const STRETCH: i64 = 256;
 
-/// The ids of the cases of that condition.
-#[diesel::dsl::auto_type(type_case = "PascalCase")]
-fn cases(business: Business) -> _ {
-    complaints::table.filter(business).select(complaints::id)
-}
-
-/// A condition on cases by itself. (Where it is looked for in other tables, its whole type must be known: [`Cases`].)
+/// A condition on cases. Boxed part by part: as one type it would take the compiler minutes.
 type Condition = Box<dyn BoxableExpression<complaints::table, MultiBackend, SqlType = Bool>>;
 
 /// Somebody who looks for cases, with all that keeps her from seeing some.
@@ -274,14 +267,14 @@ impl Onlooker {
         )
     }
 
-    /// Cases that she may see.
+    /// Cases that she may see: outside of what keeps her out, and her business by handling them or by a line of the table.
     pub(super) fn may_see(&self) -> Condition {
-        Box::new(self.business())
-    }
-
-    fn business(&self) -> Business {
-        let [first, second, third, fourth] = SIGHTS.each_ref().map(|sight| self.by(sight));
-        business(self.outside(), handled(self.account), first, second, third, fourth)
+        let mut business: Condition = Box::new(complaints::id.eq_any(handled(self.account)));
+        for sight in &SIGHTS {
+            let line: Condition = Box::new(self.by(sight));
+            business = Box::new(business.or(line));
+        }
+        Box::new(self.not_excluded().and(business))
     }
 
     /// A line of the table, at the units where she has the role.
@@ -303,9 +296,35 @@ impl Onlooker {
         )
     }
 
-    /// The ids of the cases that she may see, to be looked for in other tables.
-    pub(super) fn cases(&self) -> Cases {
-        cases(self.business())
+    /// Those of these cases that she may see.
+    pub(super) fn among(&self, reader: &mut Reader<'_>, cases: &[Id]) -> Result<HashSet<Id>> {
+        let these = complaints::table.select(complaints::id).into_boxed();
+        let seen: Vec<Id> = reader.load(these.filter(complaints::id.eq_any(cases.to_vec())).filter(self.may_see()))?;
+        Ok(seen.into_iter().collect())
+    }
+
+    /// The next `wanted` rows of a list of what hangs on cases. A stretch of it is read at a time and what hangs on hidden
+    /// cases is left out, until there are enough: a page is as full as if those were not there.
+    pub(super) fn sift<R, K: Copy>(
+        &self,
+        reader: &mut Reader<'_>,
+        (mut after, wanted): (Option<K>, i64),
+        read: impl Fn(&mut Reader<'_>, Option<K>, i64) -> Result<Vec<R>>,
+        (case, place): (impl Fn(&R) -> Id, impl Fn(&R) -> K),
+    ) -> Result<Vec<R>> {
+        let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+        let mut kept: Vec<R> = Vec::new();
+        loop {
+            let rows = read(reader, after, STRETCH)?;
+            let is_last = i64::try_from(rows.len()).is_ok_and(|count| count < STRETCH);
+            let seen = self.among(reader, &rows.iter().map(&case).collect::<Vec<_>>())?;
+            after = rows.last().map(&place);
+            kept.extend(rows.into_iter().filter(|row| seen.contains(&case(row))));
+            if is_last || kept.len() >= wanted {
+                kept.truncate(wanted);
+                return Ok(kept);
+            }
+        }
     }
 
     /// The case, if she may see it; else it does not exist.
@@ -331,13 +350,9 @@ impl Onlooker {
     }
 }
 
-/// Whether the caller may see a case: for what hangs on it elsewhere.
-#[allow(dead_code, reason = "attachments ask it")]
-pub(crate) fn may_see(reader: &mut Reader<'_>, access: &Access, case: Id) -> Result<bool> {
-    if !access.may(Action::Read, Resource::Complaints) {
-        return Ok(false);
-    }
-    Onlooker::of(reader, access)?.sees(reader, case)
+/// The unit that handles a case which the caller may see: for files that hang on it.
+pub(crate) fn stands_in(reader: &mut Reader<'_>, access: &Access, case: Id) -> Result<Id> {
+    Onlooker::of(reader, access)?.find(reader, case).map(|row| row.owner_unit_id)
 }
 
 /// Where somebody works, and whether she leads there.

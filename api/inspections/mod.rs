@@ -19,12 +19,15 @@ mod shipped;
 mod sight;
 mod steps;
 mod store;
+mod tasks;
 mod team;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) use checklists::ensure_checklists;
 pub use model::{InspectionKind, InspectionMode, InspectionStatus};
+pub(crate) use store::stands_in;
+pub(crate) use tasks::tasks;
 
 use crate::{code_lists::CodeList, machine::AnyMachine};
 

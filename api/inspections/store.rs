@@ -14,6 +14,7 @@ use super::{
     sight::{Place, Seen, Viewer, below},
 };
 use crate::{
+    access::{Access, Action},
     calendar::today,
     db::{
         Change, Id, Reader, Tx,
@@ -91,6 +92,17 @@ pub(super) fn find(reader: &mut Reader<'_>, viewer: &Viewer, id: Id) -> Result<(
     let place = places(reader, std::slice::from_ref(&row))?.remove(&id).unwrap_or_default();
     let seen = viewer.sight.of_one(&place, row.shown);
     if seen.visibility == InspectionVisibility::Nothing { Err(Problem::not_found()) } else { Ok((row, place, seen)) }
+}
+
+/// The unit that inspects, for files that hang on an inspection: they are read by whoever sees all of it, and changed by
+/// whoever inspects.
+pub(crate) fn stands_in(reader: &mut Reader<'_>, access: &Access, action: Action, id: Id) -> Result<Id> {
+    let viewer = Viewer::of(access)?;
+    let (row, place, seen) = find(reader, &viewer, id)?;
+    if seen.visibility < InspectionVisibility::All || (action != Action::Read && !viewer.may_edit(&place)) {
+        return Err(Problem::not_found());
+    }
+    Ok(row.unit_id)
 }
 
 /// Where inspections stand.

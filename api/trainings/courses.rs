@@ -318,6 +318,11 @@ pub(super) fn find(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<(Co
     Ok((row, lineage))
 }
 
+/// The unit of a course that is near to the caller: for files that hang on it.
+pub(crate) fn course_stands_in(reader: &mut Reader<'_>, scope: &Scope, id: Id) -> Result<Id> {
+    find(reader, scope, id).map(|(row, _)| row.unit_id)
+}
+
 /// By its id, of whoever has come to it over something that she may see.
 pub(super) fn load(reader: &mut Reader<'_>, id: Id) -> Result<CourseRow> {
     reader.one(courses::table.find(id).select(CourseRow::as_select()))

@@ -18,12 +18,15 @@ mod plans;
 mod proposals;
 mod requirements;
 mod sessions;
+mod tasks;
 mod words;
 
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(crate) use courses::course_stands_in;
 pub(crate) use requirements::ensure_training_requirements;
+pub(crate) use tasks::tasks;
 pub use words::{
     AttendanceMark, AttendanceSource, Audience, BranchHeadCompetency, CertificateStatus, CourseCategory, CourseStatus,
     CoverageState, DeliveryMode, EnrolmentResult, EnrolmentStatus, FeedKind, NeedReason, NeedStatus, PlanStatus,

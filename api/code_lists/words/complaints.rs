@@ -56,8 +56,11 @@ pub(super) const AUDIT_ACTIONS: &[Code] = &[
     word("acknowledge", "Nhận biết", "Acknowledged"),
     word("take_in", "Tiếp nhận đơn", "Taken in"),
 ];
-pub(super) const AUDIT_RESOURCES: &[Code] =
-    &[word("complaints", "Đơn thư", "Complaints"), word("complaint_alerts", "Cảnh báo đơn thư", "Alerts of cases")];
+pub(super) const AUDIT_RESOURCES: &[Code] = &[
+    word("complaints", "Đơn thư", "Complaints"),
+    word("complaint_attachments", "Tệp đính kèm đơn thư", "Files of cases"),
+    word("complaint_alerts", "Cảnh báo đơn thư", "Alerts of cases"),
+];
 pub(super) const WARNINGS: &[Code] = &[];
 pub(super) const FIELD_ERRORS: &[Code] = &[
     word(
