@@ -68,7 +68,7 @@ pub(super) const MACHINE: Machine<ComplaintStatus> = Machine {
             &[Received],
             &[Classified, RoutedExternal],
             FIRST,
-            &["kind", "matter", "competence", "content_for_verification", "petitioner_count", "earlier_filing"],
+            &["kind", "matter", "competence", "content_for_verification", "petitioner_count", "earlier_filing", "subjects"],
         ),
         step("K2a", "merge", "mergers", &[Received, Classified], &[Merged], FIRST, &["into_id"]),
         step("K3", "file", "filings", &[Classified], &[Filed], FIRST, &["reason"]),

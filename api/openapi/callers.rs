@@ -64,7 +64,7 @@ fn sentence(path: &str, operation: &Value, locale: Locale) -> String {
         return say("mọi người đã đăng nhập", "everybody who is signed in");
     };
     let narrowed = NARROWED.iter().find(|(known, _)| *known == id).map(|(_, roles)| roles.to_vec());
-    let stepping = || crate::machine::all().find_map(|machine| machine.roles_at(path));
+    let stepping = || steps(path, id);
     let left = narrowed.or_else(stepping).unwrap_or_else(|| Role::ALL.to_vec());
     let with =
         |reach: Reach| -> Vec<Role> { left.iter().copied().filter(|role| role.may(action, resource) == Some(reach)).collect() };
@@ -92,6 +92,11 @@ fn sentence(path: &str, operation: &Value, locale: Locale) -> String {
     )
 }
 
+/// The roles that take the step which this operation is, if it is one of a machine.
+fn steps(path: &str, id: &str) -> Option<Vec<Role>> {
+    if operation_writes(id) { crate::machine::all().find_map(|machine| machine.roles_at(path)) } else { None }
+}
+
 fn operation_writes(id: &str) -> bool {
     !id.starts_with("get_") && !id.starts_with("list_")
 }
@@ -101,7 +106,7 @@ fn right(path: &str, id: &str) -> Option<(Action, Resource)> {
     let action = match id.split('_').next()? {
         // What waits to be confirmed is listed for those who may confirm it.
         _ if id.starts_with("list_pending_") => Action::Confirm,
-        "confirm" => Action::Confirm,
+        "confirm" if steps(path, id).is_none() => Action::Confirm,
         // What she took in, of whoever may.
         _ if id == "list_complaint_receipts" => Action::Create,
         "get" | "list" | "look" => Action::Read,

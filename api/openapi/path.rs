@@ -54,13 +54,45 @@ impl Path {
         Ok(Self(steps))
     }
 
+    /// The text, if it leads to whatever has this description: `$..[?(@.description=='text')]`.
+    pub(super) fn wherever_said(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [Step::Descend, Step::Where(name, text)] if name == "description" => Some(text),
+            _ => None,
+        }
+    }
+
     /// JSON Pointers of every place it leads to, in document order.
     pub(super) fn find(&self, document: &Value) -> Vec<String> {
+        if let [Step::Descend, Step::Where(name, text)] = self.0.as_slice() {
+            let mut found = Vec::new();
+            search(document, &mut String::new(), (name, text), &mut found);
+            return found;
+        }
         let mut places = vec![(String::new(), document)];
         for step in &self.0 {
             places = places.into_iter().flat_map(|(pointer, value)| walk(step, pointer, value)).collect();
         }
         places.into_iter().map(|(pointer, _)| pointer).collect()
+    }
+}
+
+/// Looks below a value for what has a member with a text. The way there is written down only where there is one.
+fn search(value: &Value, way: &mut String, wanted: (&str, &str), found: &mut Vec<String>) {
+    let mut look = |step: &str, child: &Value| {
+        let length = way.len();
+        way.push('/');
+        way.push_str(step);
+        if child.get(wanted.0).and_then(Value::as_str) == Some(wanted.1) {
+            found.push(way.clone());
+        }
+        search(child, way, wanted, found);
+        way.truncate(length);
+    };
+    match value {
+        Value::Object(map) => map.iter().for_each(|(name, child)| look(&escape(name), child)),
+        Value::Array(items) => items.iter().enumerate().for_each(|(index, child)| look(&index.to_string(), child)),
+        _ => {}
     }
 }
 

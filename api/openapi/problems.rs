@@ -476,7 +476,7 @@ fn wrong_field(schema: &Value) -> FieldError {
     match names().find(must) {
         Some(name) => FieldError::required(format!("/{name}")),
         None => {
-            let name = names().find(|name| !name.ends_with("id")).map_or("", String::as_str);
+            let name = names().find(|name| !name.ends_with("id")).or_else(|| names().next()).map_or("", String::as_str);
             FieldError::body(format!("/{name}"), "invalid_value", Text::new("Không đúng dạng", "Not of the right form"))
         }
     }

@@ -96,20 +96,20 @@ const NOT_TOGETHER: &[(&str, &[&str])] = &[
 ];
 
 /// What the caller may do with an object: one action of each kind of object, with its address.
-const ACTIONS: &[(&str, &str, &str)] = &[
-    ("Account", "disable", "accounts/{id}/disablements"),
-    ("Appointment", "end", "appointments/{id}/endings"),
-    ("Client", "disable", "clients/{id}/disablements"),
-    ("FieldVisit", "complete", "field-visits/{id}/completions"),
-    ("Member", "transfer", "members/{id}/transfers"),
-    ("Qualification", "withdraw", "qualifications/{id}/withdrawals"),
-    ("RoleAssignment", "end", "role-assignments/{id}/endings"),
-    ("Term", "update", "terms/{id}"),
-    ("TitleStandard", "update", "title-standards/{id}"),
-    ("Unit", "close", "units/{id}/closures"),
-    ("UnitAssignment", "end", "unit-assignments/{id}/endings"),
-    ("UnitBody", "end", "unit-bodies/{id}/endings"),
-    ("UnitExternalId", "end", "unit-external-ids/{id}/endings"),
+const ACTIONS: &[(&str, &str, &str, &[&str])] = &[
+    ("Account", "disable", "accounts/{id}/disablements", &["reason"]),
+    ("Appointment", "end", "appointments/{id}/endings", &["ends_on", "reason"]),
+    ("Client", "disable", "clients/{id}/disablements", &["reason"]),
+    ("FieldVisit", "complete", "field-visits/{id}/completions", &["done_on", "findings"]),
+    ("Member", "transfer", "members/{id}/transfers", &["to_unit_id", "effective_on"]),
+    ("Qualification", "withdraw", "qualifications/{id}/withdrawals", &["withdrawn_on", "reason"]),
+    ("RoleAssignment", "end", "role-assignments/{id}/endings", &[]),
+    ("Term", "update", "terms/{id}", &[]),
+    ("TitleStandard", "update", "title-standards/{id}", &[]),
+    ("Unit", "close", "units/{id}/closures", &["effective_on", "legal_basis"]),
+    ("UnitAssignment", "end", "unit-assignments/{id}/endings", &["valid_to"]),
+    ("UnitBody", "end", "unit-bodies/{id}/endings", &["effective_on"]),
+    ("UnitExternalId", "end", "unit-external-ids/{id}/endings", &["effective_on"]),
 ];
 
 /// A UUIDv7 that is always the same for a name.
@@ -213,10 +213,10 @@ impl<'d> Sampler<'d> {
     }
 
     fn actions(&self, owner: &str) -> Value {
-        let Some((_, action, place)) = ACTIONS.iter().find(|(name, ..)| *name == owner) else { return json!([]) };
+        let Some((_, action, place, requires)) = ACTIONS.iter().find(|(name, ..)| *name == owner) else { return json!([]) };
         let method = if *action == "update" { "PATCH" } else { "POST" };
         let href = format!("{}/{}", crate::app::API, place.replace("{id}", &uuid(owner)));
-        json!([{ "action": action, "method": method, "href": href, "needs": ["If-Match"] }])
+        json!([{ "action": action, "method": method, "href": href, "needs": ["If-Match"], "requires": requires }])
     }
 }
 

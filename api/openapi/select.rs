@@ -95,7 +95,9 @@ pub(super) fn dress(schemas: &mut Map<String, Value>, operation: &mut Value) {
 fn fields(schemas: &Map<String, Value>, operation: &Value) -> Vec<String> {
     let name = |schema: &Value| schema["$ref"].as_str().and_then(|it| it.strip_prefix(SCHEMAS)).map(str::to_owned);
     let Some(answer) = name(&operation["responses"]["200"]["content"]["application/json"]["schema"]) else { return Vec::new() };
-    let item = schemas.get(&answer).and_then(|schema| name(&schema["properties"]["items"]["items"])).unwrap_or(answer);
+    // A page has a cursor; an object may have items of its own.
+    let page = schemas.get(&answer).filter(|schema| schema["properties"].get("next").is_some());
+    let item = page.and_then(|schema| name(&schema["properties"]["items"]["items"])).unwrap_or(answer);
     let properties = schemas.get(&item).and_then(|schema| schema["properties"].as_object());
     let own = |property: &&String| !EMBEDDED.contains(&(item.as_str(), property.as_str()));
     properties.into_iter().flat_map(Map::keys).filter(own).cloned().collect()

@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    CourseStatus, EnrolmentResult, EnrolmentStatus, NotTaken, NotThere, attendance, completions,
+    CourseStatus, EnrolmentResult, EnrolmentStatus, NotTaken, NotThere, TestResult, attendance, completions,
     courses::{self, CourseRow},
     machine::{ENROLMENTS, Standing},
     needs, said, sessions,
@@ -81,7 +81,8 @@ pub struct Enrolment {
     pub waiting_since: Option<Instant>,
     /// Minutes that she attended, of all sessions.
     pub attended_minutes: i64,
-    pub test_passed: Option<bool>,
+    /// Of a course with a test, once it was taken.
+    pub test_result: Option<TestResult>,
     /// Why she declined, or what is to be said about the result.
     pub decision_reason: Option<String>,
     /// What you may do with it now.
@@ -104,7 +105,7 @@ pub struct EnrolmentGrade {
     /// `passed` needs the attendance that the course asks for, and the test if there is one.
     pub result: EnrolmentResult,
     /// Of a course with a test.
-    pub test_passed: Option<bool>,
+    pub test_result: Option<TestResult>,
     #[validate(length(min = 1, max = 300))]
     #[schema(min_length = 1, max_length = 300, example = "Tích cực thảo luận")]
     pub note: Option<String>,
@@ -140,7 +141,7 @@ const FIELDS: &[&str] = &[
     "status",
     "waiting_since",
     "attended_minutes",
-    "test_passed",
+    "test_result",
     "decision_reason",
     "allowed_actions",
 ];
@@ -400,8 +401,8 @@ fn grade(tx: &mut Tx<'_>, row: EnrolmentRow, grade: &EnrolmentGrade) -> Result<E
     if course.status != CourseStatus::Running {
         return Err(Problem::conflict("", "course_not_running", "Lớp chưa học hoặc đã kết thúc", "The course does not run"));
     }
-    if grade.test_passed.is_some() && !course.has_test {
-        return Err(Problem::field("/test_passed", "no_test", "Lớp này không có bài kiểm tra", "The course has no test"));
+    if grade.test_result.is_some() && !course.has_test {
+        return Err(Problem::field("/test_result", "no_test", "Lớp này không có bài kiểm tra", "The course has no test"));
     }
     if grade.result != EnrolmentResult::Dropped {
         let open = sessions::of_course(&mut tx.read(), course.id)?;
@@ -423,12 +424,13 @@ fn grade(tx: &mut Tx<'_>, row: EnrolmentRow, grade: &EnrolmentGrade) -> Result<E
                 format!("Attended {} of {taught} minutes, less than {}%", row.attended_minutes, course.min_attendance_percent),
             ));
         }
-        if grade.result == EnrolmentResult::Passed && course.has_test && grade.test_passed != Some(true) {
-            return Err(Problem::field("/test_passed", "test_not_passed", "Cần đạt bài kiểm tra", "The test must be passed"));
+        if grade.result == EnrolmentResult::Passed && course.has_test && grade.test_result != Some(TestResult::Passed) {
+            return Err(Problem::field("/test_result", "test_not_passed", "Cần đạt bài kiểm tra", "The test must be passed"));
         }
     }
     let note = grade.note.as_deref().map(|words| said("/note", words)).transpose()?;
-    let row = EnrolmentRow { test_passed: grade.test_passed, decision_reason: note, ..row };
+    let row =
+        EnrolmentRow { test_passed: grade.test_result.map(|result| result == TestResult::Passed), decision_reason: note, ..row };
     let row = advance(tx, row, "grade", grade.result.into())?;
     if row.status == EnrolmentStatus::Passed {
         completions::add(tx, &course, row.member_id)?;
@@ -646,7 +648,7 @@ pub(super) fn views(reader: &mut Reader<'_>, write: Option<&Scope>, me: Me, rows
                 status: row.status,
                 waiting_since: row.waiting_since,
                 attended_minutes: row.attended_minutes,
-                test_passed: row.test_passed,
+                test_result: row.test_passed.map(|passed| if passed { TestResult::Passed } else { TestResult::Failed }),
                 decision_reason: row.decision_reason,
             })
         })

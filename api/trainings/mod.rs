@@ -30,7 +30,7 @@ pub(crate) use tasks::tasks;
 pub use words::{
     AttendanceMark, AttendanceSource, Audience, BranchHeadCompetency, CertificateStatus, CourseCategory, CourseStatus,
     CoverageState, DeliveryMode, EnrolmentResult, EnrolmentStatus, FeedKind, NeedReason, NeedStatus, PlanStatus,
-    PresidentCompetency,
+    PresidentCompetency, TestResult,
 };
 
 use crate::{
@@ -54,6 +54,7 @@ pub const CODE_LISTS: &[CodeList] = &[
     CourseStatus::LIST,
     EnrolmentStatus::LIST,
     EnrolmentResult::LIST,
+    TestResult::LIST,
     AttendanceMark::LIST,
     AttendanceSource::LIST,
     CertificateStatus::LIST,

@@ -124,6 +124,14 @@ code_list! {
     }
 }
 
+code_list! {
+    /// How the test of a course ended.
+    TestResult in "test_results" {
+        Passed = "passed", "Đạt", "Passed";
+        Failed = "failed", "Không đạt", "Failed";
+    }
+}
+
 impl From<EnrolmentResult> for EnrolmentStatus {
     fn from(result: EnrolmentResult) -> Self {
         match result {
