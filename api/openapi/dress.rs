@@ -227,7 +227,10 @@ impl<'o> Facts<'o> {
             paged: takes("cursor"),
             body: body_of(operation),
             makes_ids: makes_ids(schemas, operation),
-            acts: method != "get" && path.contains('{') && says("409") && !makes_ids(schemas, operation),
+            acts: method != "get"
+                && path.contains('{')
+                && says("409")
+                && (!makes_ids(schemas, operation) || crate::machine::all().any(|machine| machine.roles_at(path).is_some())),
             conflicts: says("409"),
         }
     }
