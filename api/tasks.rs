@@ -15,7 +15,7 @@ use crate::{
     },
     complaints,
     db::{Db, Id, Instant, Reader},
-    http::{List, Listing, Page, Paging, ProblemBody, Query, Result, Shape, page},
+    http::{List, Listing, Page, Paging, Query, Result, Shape, page},
     inspections, trainings,
 };
 
@@ -148,16 +148,13 @@ fn list(
 /// Titles tell nothing of a case. For everybody who is signed in.
 #[utoipa::path(tag = "me", operation_id = "list_my_tasks", params(TaskFilters, Paging, Shape), responses(
     (status = 200, description = "A page of what is to be done", body = Listing<Task>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/me/tasks")]
 async fn list_my_tasks(access: Access, db: web::Data<Db>, query: Query<TaskFilters, List>) -> Result<HttpResponse> {
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("due_on")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
-    let found = db.read(move |reader| list(reader, &access, &filters, after, descending, limit)).await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "due_on", move |reader, after, descending, limit| {
+        list(reader, &access, &filters, after, descending, limit)
+    })
+    .await
 }

@@ -23,7 +23,7 @@ use crate::{
         Db, Id, Instant, Reader,
         schema::{audit_events, unit_tree},
     },
-    http::{List, Listing, Page, Paging, ProblemBody, Query, Result, Shape, page},
+    http::{List, Listing, Page, Paging, Query, Result, Shape, page},
     keys::{Keys, Purpose},
 };
 
@@ -106,9 +106,6 @@ pub struct AuditFilters {
 /// values and reasons), `province_org`, `province_leader` and `base_president` that of their units.
 #[utoipa::path(tag = "audit", operation_id = "list_audit_events", params(AuditFilters, Paging, Shape), responses(
     (status = 200, description = "A page of the trail", body = Listing<AuditEvent>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/audit-events")]
 async fn list_audit_events(access: Access, db: web::Data<Db>, query: Query<AuditFilters, List>) -> Result<HttpResponse> {

@@ -101,7 +101,6 @@ pub struct SignedOut {
 /// Roles with their units, and what they allow. For everybody who is signed in.
 #[utoipa::path(tag = "me", operation_id = "get_me", responses(
     (status = 200, description = "You", body = Me),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/me")]
 async fn get_me(access: Access, db: web::Data<Db>, _query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
@@ -153,10 +152,7 @@ fn permissions(access: &Access) -> Vec<Permission> {
 /// It is neither tried without effect nor answered from what was kept.
 #[utoipa::path(tag = "me", operation_id = "change_my_password", extensions(("x-shown" = json!(true))), request_body = PasswordChange, responses(
     (status = 204, description = "Changed"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Services have no password", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "The current password is wrong, or the new one may not be chosen", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 429, description = "Too many tries; see Retry-After", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/me/password-changes")]
 async fn change_my_password(
@@ -221,7 +217,6 @@ async fn change_my_password(
 /// The one used last first. For everybody who is signed in.
 #[utoipa::path(tag = "me", operation_id = "list_my_sessions", responses(
     (status = 200, description = "All open sign-ins", body = Listing<Session>),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/me/sessions")]
 async fn list_my_sessions(access: Access, db: web::Data<Db>, query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
@@ -234,7 +229,6 @@ async fn list_my_sessions(access: Access, db: web::Data<Db>, query: Query<NoFilt
 /// At once: a lost phone is out with its next request. For everybody who is signed in.
 #[utoipa::path(tag = "me", operation_id = "end_my_session", params(("id" = Id, Path, description = "The sign-in")), responses(
     (status = 204, description = "Ended"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "You have no such open sign-in", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[delete("/me/sessions/{id}")]
@@ -254,7 +248,6 @@ async fn end_my_session(command: Command<NoBody>, state: web::Data<AccessState>,
 /// Here, or everywhere; at once. For everybody who is signed in.
 #[utoipa::path(tag = "me", operation_id = "sign_out", request_body = SignOut, responses(
     (status = 200, description = "How many sign-ins have ended", body = SignedOut),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/me/sign-outs")]

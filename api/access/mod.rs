@@ -54,7 +54,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     db::{Actor, ActorKind, Id},
-    http::{Locale, Result, Shape},
+    http::{Locale, Result},
 };
 
 /// The routes under `/api/v1`.
@@ -71,12 +71,6 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 pub fn configure_root(config: &mut ServiceConfig<'_>) {
     oauth::configure(config);
     well_known::configure(config);
-}
-
-/// The shape of an object of which some fields (last sign-in, last use) change without a new version: its `ETag` is
-/// weak and of its content.
-fn unversioned(shape: &Shape) -> Shape {
-    Shape { fields: shape.fields.clone(), include: Some(String::new()) }
 }
 
 /// Who a valid token speaks for: an account or a service client, with the roles it holds today.

@@ -29,7 +29,10 @@ use super::{
 use crate::{
     access::{Access, Action},
     db::{Db, Id, Reader},
-    http::{Answer, Bare, Command, Json, Listing, NoFilters, Problem, ProblemBody, Query, Result, Shape, Streamed, answer, page},
+    http::{
+        Answer, Bare, Command, Json, Listing, NoFilters, NotThere, Problem, ProblemBody, Query, Result, Shape, Streamed, answer,
+        page,
+    },
     machine::{StateEvent, events_of},
     text,
 };
@@ -77,10 +80,7 @@ fn hex(bytes: &[u8; 32]) -> String {
 /// All files that hang on one thing, in the order in which they came; those that were deleted or rejected are told of, too.
 #[utoipa::path(tag = "attachments", operation_id = "list_attachments", params(OnWhat), responses(
     (status = 200, description = "All of them", body = Listing<Attachment>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such thing", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/attachments")]
 async fn list_attachments(access: Access, db: web::Data<Db>, query: Query<OnWhat, Bare>) -> Result<HttpResponse> {
@@ -102,9 +102,7 @@ async fn list_attachments(access: Access, db: web::Data<Db>, query: Query<OnWhat
 #[utoipa::path(tag = "attachments", operation_id = "get_attachment", params(("id" = Id, Path, description = "The file"), Shape), responses(
     (status = 200, description = "What is known of it", body = Attachment, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such file", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/attachments/{id}")]
 async fn get_attachment(
@@ -145,9 +143,6 @@ async fn get_attachment(
 #[utoipa::path(tag = "attachments", operation_id = "create_attachment", params(NewAttachment),
     request_body(content = FileBytes, content_type = "application/octet-stream", description = "The bytes of the file"), responses(
     (status = 201, description = "It is kept", body = Attachment),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is nothing that it could hang on", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The id is in use, or too many files hang there", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "The file is empty, damaged, locked, or unpacks to too much", body = ProblemBody, content_type = "application/problem+json"),
@@ -247,7 +242,6 @@ async fn create_attachment(
     (status = 200, description = "Its bytes; `Content-Disposition` has its name", body = FileBytes, content_type = "application/octet-stream",
         headers(("ETag" = String, description = "Its digest"))),
     (status = 304, description = "You have it"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such file", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It is not scanned yet, was rejected, or is deleted", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
@@ -338,13 +332,9 @@ fn not_to_be_read(status: AttachmentStatus) -> Problem {
 #[utoipa::path(tag = "attachments", operation_id = "delete_attachment", params(("id" = Id, Path, description = "The file"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = AttachmentDeletion, responses(
     (status = 200, description = "As it is now", body = Attachment),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such file", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It is deleted already", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/attachments/{id}/deletions")]
 async fn delete_attachment(
@@ -382,8 +372,7 @@ async fn delete_attachment(
 /// Sent, found clean or not, deleted: each step with who took it.
 #[utoipa::path(tag = "attachments", operation_id = "list_attachment_events", params(("id" = Id, Path, description = "The file")), responses(
     (status = 200, description = "All of it", body = Listing<StateEvent>),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such file", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/attachments/{id}/events")]
 async fn list_attachment_events(

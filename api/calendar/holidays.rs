@@ -21,8 +21,8 @@ use crate::{
         schema::{holiday_years, holidays},
     },
     http::{
-        AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Patch, Problem, ProblemBody, Query,
-        Result, Shape, answer, page,
+        AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, NotChanged, NotMade, NotThere, Page, Paging, Patch,
+        Problem, ProblemBody, Query, Result, Shape, answer, page,
     },
 };
 
@@ -567,19 +567,16 @@ fn correct_year(tx: &mut Tx<'_>, row: YearRow, before: &HolidayYearCorrection, a
 /// By day: days off beside weekends, and days of a weekend that are worked instead. Every role may read them.
 #[utoipa::path(tag = "calendar", operation_id = "list_holidays", params(HolidayFilters, Paging, Shape), responses(
     (status = 200, description = "A page of days", body = Listing<Holiday>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/holidays")]
 async fn list_holidays(access: Access, db: web::Data<Db>, query: Query<HolidayFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Calendar)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("day")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
-    let found = db.read(move |reader| list(reader, &scope, &filters, after, descending, limit)).await?;
-    page::answer(&query, &keys, caller, found.map(|row| view(keeps(&access), row)))
+    page::list(&db, access.principal().id, &query, "day", move |reader, after, descending, limit| {
+        Ok(list(reader, &scope, &filters, after, descending, limit)?.map(|row| view(keeps(&access), row)))
+    })
+    .await
 }
 
 /// Read a day off
@@ -588,9 +585,7 @@ async fn list_holidays(access: Access, db: web::Data<Db>, query: Query<HolidayFi
 #[utoipa::path(tag = "calendar", operation_id = "get_holiday", params(("id" = Id, Path, description = "The day"), Shape), responses(
     (status = 200, description = "The day", body = Holiday, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such day", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/holidays/{id}")]
 async fn get_holiday(
@@ -613,10 +608,7 @@ async fn get_holiday(
 /// last day beside the new one. For `it_admin` and `province_org`.
 #[utoipa::path(tag = "calendar", operation_id = "create_holiday", request_body = NewHoliday, responses(
     (status = 201, description = "Added", body = Holiday),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    NotMade,
 ), security(("password" = [])))]
 #[post("/holidays")]
 async fn create_holiday(command: Command<Json<NewHoliday>>) -> Result<HttpResponse> {
@@ -641,13 +633,9 @@ async fn create_holiday(command: Command<Json<NewHoliday>>) -> Result<HttpRespon
 #[utoipa::path(tag = "calendar", operation_id = "end_holiday", params(("id" = Id, Path, description = "The day"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = HolidayEnding, responses(
     (status = 200, description = "As it is now", body = Holiday),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such day", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It was taken back already", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/holidays/{id}/endings")]
 async fn end_holiday(command: Command<Json<HolidayEnding>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -668,18 +656,15 @@ async fn end_holiday(command: Command<Json<HolidayEnding>>, id: web::Path<Id>) -
 /// By year. A time limit that reaches into any other year counts weekends only, and is provisional. Every role may read them.
 #[utoipa::path(tag = "calendar", operation_id = "list_holiday_years", params(Paging, Shape), responses(
     (status = 200, description = "A page of years", body = Listing<HolidayYear>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/holiday-years")]
 async fn list_holiday_years(access: Access, db: web::Data<Db>, query: Query<NoFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Calendar)?;
     query.shape.check(YEAR_FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("year")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
-    let found = db.read(move |reader| list_years(reader, &scope, after, descending, limit)).await?;
-    page::answer(&query, &keys, caller, found.map(|row| view_year(keeps(&access), row)))
+    page::list(&db, access.principal().id, &query, "year", move |reader, after, descending, limit| {
+        Ok(list_years(reader, &scope, after, descending, limit)?.map(|row| view_year(keeps(&access), row)))
+    })
+    .await
 }
 
 /// Read a year of days off
@@ -688,9 +673,7 @@ async fn list_holiday_years(access: Access, db: web::Data<Db>, query: Query<NoFi
 #[utoipa::path(tag = "calendar", operation_id = "get_holiday_year", params(("id" = Id, Path, description = "The year"), Shape), responses(
     (status = 200, description = "The year", body = HolidayYear, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such year", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/holiday-years/{id}")]
 async fn get_holiday_year(
@@ -713,10 +696,7 @@ async fn get_holiday_year(
 /// anew and are no longer provisional. For `it_admin` and `province_org`.
 #[utoipa::path(tag = "calendar", operation_id = "create_holiday_year", request_body = NewHolidayYear, responses(
     (status = 201, description = "Loaded", body = HolidayYear),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    NotMade,
 ), security(("password" = [])))]
 #[post("/holiday-years")]
 async fn create_holiday_year(command: Command<Json<NewHolidayYear>>) -> Result<HttpResponse> {
@@ -742,12 +722,7 @@ async fn create_holiday_year(command: Command<Json<NewHolidayYear>>) -> Result<H
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<HolidayYearCorrection>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = HolidayYear),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such year", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotChanged,
 ), security(("password" = [])))]
 #[patch("/holiday-years/{id}")]
 async fn update_holiday_year(command: Command<Patch<HolidayYearCorrection>>, id: web::Path<Id>) -> Result<HttpResponse> {

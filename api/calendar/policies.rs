@@ -16,8 +16,8 @@ use crate::{
     code_list,
     db::{Change, Db, Id, Instant, Reader, Tx, schema::deadline_policies},
     http::{
-        AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Problem, ProblemBody, Query, Result,
-        Shape, answer, page,
+        AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, NotMade, NotThere, Page, Paging, Problem,
+        ProblemBody, Query, Result, Shape, answer, page,
     },
     keys::digest,
     text,
@@ -604,8 +604,6 @@ pub(crate) fn shipped_on(code: ClockCode, day: NaiveDate) -> Option<PolicyRow> {
 /// By first day; those of former laws are among them. Every role may read them.
 #[utoipa::path(tag = "calendar", operation_id = "list_deadline_policies", params(DeadlinePolicyFilters, Paging, Shape), responses(
     (status = 200, description = "A page of rules", body = Listing<DeadlinePolicy>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/deadline-policies")]
 async fn list_deadline_policies(
@@ -615,13 +613,12 @@ async fn list_deadline_policies(
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Calendar)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("valid_from")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
     let keeps = super::keeps_policies(&access);
-    let found = db.read(move |reader| list(reader, &scope, &filters, after, descending, limit)).await?;
-    page::answer(&query, &keys, caller, found.map(|row| view(keeps, row)))
+    page::list(&db, access.principal().id, &query, "valid_from", move |reader, after, descending, limit| {
+        Ok(list(reader, &scope, &filters, after, descending, limit)?.map(|row| view(keeps, row)))
+    })
+    .await
 }
 
 /// Read a rule of time limits
@@ -630,9 +627,7 @@ async fn list_deadline_policies(
 #[utoipa::path(tag = "calendar", operation_id = "get_deadline_policy", params(("id" = Id, Path, description = "The rule"), Shape), responses(
     (status = 200, description = "The rule", body = DeadlinePolicy, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such rule", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/deadline-policies/{id}")]
 async fn get_deadline_policy(
@@ -655,10 +650,7 @@ async fn get_deadline_policy(
 /// End the former rule first. For `province_org`.
 #[utoipa::path(tag = "calendar", operation_id = "create_deadline_policy", request_body = NewDeadlinePolicy, responses(
     (status = 201, description = "Set", body = DeadlinePolicy),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    NotMade,
 ), security(("password" = [])))]
 #[post("/deadline-policies")]
 async fn create_deadline_policy(command: Command<Json<NewDeadlinePolicy>>) -> Result<HttpResponse> {
@@ -686,13 +678,9 @@ async fn create_deadline_policy(command: Command<Json<NewDeadlinePolicy>>) -> Re
 #[utoipa::path(tag = "calendar", operation_id = "end_deadline_policy", params(("id" = Id, Path, description = "The rule"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = DeadlinePolicyEnding, responses(
     (status = 200, description = "As it is now", body = DeadlinePolicy),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such rule", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It has ended already", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/deadline-policies/{id}/endings")]
 async fn end_deadline_policy(command: Command<Json<DeadlinePolicyEnding>>, id: web::Path<Id>) -> Result<HttpResponse> {

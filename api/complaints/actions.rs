@@ -19,7 +19,7 @@ use super::{
 use crate::{
     access::{Access, Action, Policy, Resource},
     db::{Change, Db, Id, Tx},
-    http::{Answer, Body, Command, Given, Json, NoBody, ProblemBody, Result},
+    http::{Answer, Body, Command, Given, Json, NoBody, NotTaken, Result},
     machine::{self as machines, Event},
 };
 
@@ -101,13 +101,7 @@ fn finish(tx: &mut Tx<'_>, doing: &mut Doing, action: &'static str) -> Result<()
 #[utoipa::path(tag = "complaints", operation_id = "classify_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintClassification, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/classifications")]
 pub(super) async fn classify_complaint(
@@ -125,13 +119,7 @@ pub(super) async fn classify_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "merge_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintMerger, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/mergers")]
 pub(super) async fn merge_complaint(
@@ -149,13 +137,7 @@ pub(super) async fn merge_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "file_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintFiling, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/filings")]
 pub(super) async fn file_complaint(
@@ -173,13 +155,7 @@ pub(super) async fn file_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "guide_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintGuidance, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/guidances")]
 pub(super) async fn guide_complaint(
@@ -197,13 +173,7 @@ pub(super) async fn guide_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "forward_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintForwarding, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/forwardings")]
 pub(super) async fn forward_complaint(
@@ -221,13 +191,7 @@ pub(super) async fn forward_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "record_complaint_reply", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintReply, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/replies")]
 pub(super) async fn record_complaint_reply(
@@ -245,13 +209,7 @@ pub(super) async fn record_complaint_reply(
 #[utoipa::path(tag = "complaints", operation_id = "protest_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintProtest, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/protests")]
 pub(super) async fn protest_complaint(
@@ -269,13 +227,7 @@ pub(super) async fn protest_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "accept_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintAcceptance, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/acceptances")]
 pub(super) async fn accept_complaint(
@@ -293,13 +245,7 @@ pub(super) async fn accept_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "refuse_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintRefusal, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/refusals")]
 pub(super) async fn refuse_complaint(
@@ -317,13 +263,7 @@ pub(super) async fn refuse_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "verify_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintVerification, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/verifications")]
 pub(super) async fn verify_complaint(
@@ -341,13 +281,7 @@ pub(super) async fn verify_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "appoint_complaint_handler", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = NewComplaintHandler, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/handlers")]
 pub(super) async fn appoint_complaint_handler(
@@ -365,13 +299,7 @@ pub(super) async fn appoint_complaint_handler(
 #[utoipa::path(tag = "complaints", operation_id = "extend_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintExtension, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/extensions")]
 pub(super) async fn extend_complaint(
@@ -389,13 +317,7 @@ pub(super) async fn extend_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "suspend_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintSuspension, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/suspensions")]
 pub(super) async fn suspend_complaint(
@@ -413,12 +335,7 @@ pub(super) async fn suspend_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "resume_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/resumptions")]
 pub(super) async fn resume_complaint(
@@ -436,13 +353,7 @@ pub(super) async fn resume_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "open_complaint_dialogue", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintDialogue, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/dialogues")]
 pub(super) async fn open_complaint_dialogue(
@@ -460,13 +371,7 @@ pub(super) async fn open_complaint_dialogue(
 #[utoipa::path(tag = "complaints", operation_id = "end_complaint_dialogue", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintDialogueMinutes, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/dialogue-minutes")]
 pub(super) async fn end_complaint_dialogue(
@@ -484,13 +389,7 @@ pub(super) async fn end_complaint_dialogue(
 #[utoipa::path(tag = "complaints", operation_id = "draft_complaint_decision", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintDraft, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/drafts")]
 pub(super) async fn draft_complaint_decision(
@@ -508,13 +407,7 @@ pub(super) async fn draft_complaint_decision(
 #[utoipa::path(tag = "complaints", operation_id = "decide_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintDecision, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/decisions")]
 pub(super) async fn decide_complaint(
@@ -532,13 +425,7 @@ pub(super) async fn decide_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "conclude_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintConclusion, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/conclusions")]
 pub(super) async fn conclude_complaint(
@@ -556,13 +443,7 @@ pub(super) async fn conclude_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "implement_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintImplementation, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/implementations")]
 pub(super) async fn implement_complaint(
@@ -580,13 +461,7 @@ pub(super) async fn implement_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "close_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintClosure, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/closures")]
 pub(super) async fn close_complaint(
@@ -604,13 +479,7 @@ pub(super) async fn close_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "appeal_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintAppeal, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/appeals")]
 pub(super) async fn appeal_complaint(
@@ -628,13 +497,7 @@ pub(super) async fn appeal_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "continue_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintContinuation, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/continuations")]
 pub(super) async fn continue_complaint(
@@ -653,13 +516,7 @@ pub(super) async fn continue_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "withdraw_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintWithdrawal, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/withdrawals")]
 pub(super) async fn withdraw_complaint(
@@ -677,13 +534,7 @@ pub(super) async fn withdraw_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "escalate_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintEscalation, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/escalations")]
 pub(super) async fn escalate_complaint(
@@ -701,13 +552,7 @@ pub(super) async fn escalate_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "assign_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintAssignment, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/assignments")]
 pub(super) async fn assign_complaint(
@@ -725,13 +570,7 @@ pub(super) async fn assign_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "answer_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintAnswer, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/answers")]
 pub(super) async fn answer_complaint(
@@ -749,13 +588,7 @@ pub(super) async fn answer_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "reopen_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ComplaintReopening, responses(
     (status = 200, description = "As it is now", body = Complaint),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/reopenings")]
 pub(super) async fn reopen_complaint(
@@ -774,13 +607,7 @@ pub(super) async fn reopen_complaint(
 #[utoipa::path(tag = "complaints", operation_id = "recuse_from_complaint", params(("id" = Id, Path, description = "The case"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = NewComplaintRecusal, responses(
     (status = 204, description = "You keep out of it"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/recusals")]
 pub(super) async fn recuse_from_complaint(

@@ -143,9 +143,6 @@ fn view(row: AlertRow) -> ComplaintAlert {
 /// Mass petitions (five petitioners or more) and hot spots, of cases that you may see. The oldest first; `sort=-created_at` turns it round.
 #[utoipa::path(tag = "complaints", operation_id = "list_complaint_alerts", params(AlertFilters, Paging, Shape), responses(
     (status = 200, description = "A page of alerts", body = Listing<ComplaintAlert>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/complaint-alerts")]
 pub(super) async fn list_complaint_alerts(
@@ -155,17 +152,12 @@ pub(super) async fn list_complaint_alerts(
 ) -> Result<HttpResponse> {
     access.to(Action::Read, Resource::Complaints)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("created_at")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
-    let found = db
-        .read(move |reader| {
-            let onlooker = Onlooker::of(reader, &access)?;
-            list(reader, &onlooker, &filters, after, descending, limit)
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found.map(view))
+    page::list(&db, access.principal().id, &query, "created_at", move |reader, after, descending, limit| {
+        let onlooker = Onlooker::of(reader, &access)?;
+        Ok(list(reader, &onlooker, &filters, after, descending, limit)?.map(view))
+    })
+    .await
 }
 
 /// Acknowledge an alert
@@ -174,12 +166,8 @@ pub(super) async fn list_complaint_alerts(
 #[utoipa::path(tag = "complaints", operation_id = "acknowledge_complaint_alert", params(("id" = Id, Path, description = "The alert"),
     ("If-Match" = String, Header, description = "The version you have read")), responses(
     (status = 200, description = "As it is now", body = ComplaintAlert),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such alert", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It was acknowledged before", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/complaint-alerts/{id}/acknowledgements")]
 pub(super) async fn acknowledge_complaint_alert(

@@ -23,7 +23,7 @@ use crate::{
         Db, Id, Instant, Reader,
         schema::{complaint_clocks, complaint_handlers, complaints, unit_tree},
     },
-    http::{List, Listing, Page, Paging, ProblemBody, Query, Result, Shape, page},
+    http::{List, Listing, Page, Paging, Query, Result, Shape, page},
     tasks::Task,
 };
 
@@ -218,9 +218,6 @@ pub(crate) fn tasks(reader: &mut Reader<'_>, access: &Access, until: NaiveDate) 
 /// handles complaints.
 #[utoipa::path(tag = "complaints", operation_id = "list_complaint_deadlines", params(DeadlineFilters, Paging, Shape), responses(
     (status = 200, description = "A page of time limits", body = Listing<ComplaintDeadline>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/complaints/deadlines")]
 pub(super) async fn list_complaint_deadlines(
@@ -230,15 +227,10 @@ pub(super) async fn list_complaint_deadlines(
 ) -> Result<HttpResponse> {
     access.to(Action::Read, Resource::Complaints)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("due_on")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
-    let found = db
-        .read(move |reader| {
-            let onlooker = Onlooker::of(reader, &access)?;
-            list(reader, &onlooker, &filters, after, descending, limit)
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "due_on", move |reader, after, descending, limit| {
+        let onlooker = Onlooker::of(reader, &access)?;
+        list(reader, &onlooker, &filters, after, descending, limit)
+    })
+    .await
 }

@@ -24,8 +24,8 @@ use crate::{
         schema::{accounts, complaint_alerts, complaint_parties, complaints, identity_disclosures},
     },
     http::{
-        AllowedAction, Answer, Bare, Command, Json, List, Listing, NoBody, NoFilters, Page, Paging, Problem, ProblemBody, Query,
-        Result, Shape, answer, page,
+        AllowedAction, Answer, Bare, Command, Json, List, Listing, NoBody, NoFilters, NotThere, Page, Paging, Problem,
+        ProblemBody, Query, Result, Shape, answer, page,
     },
     keys::{Keys, Purpose},
     machine::{self, Event, Machine, StateEvent, Step, StepParty},
@@ -534,9 +534,6 @@ async fn answer_request(command: Command<NoBody>, id: Id, right: Action, action:
 #[utoipa::path(tag = "identities", operation_id = "list_identity_disclosures",
     params(IdentityDisclosureFilters, Paging, Shape), responses(
     (status = 200, description = "A page of requests", body = Listing<IdentityDisclosure>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/identity-disclosures")]
 pub(super) async fn list_identity_disclosures(
@@ -546,22 +543,17 @@ pub(super) async fn list_identity_disclosures(
 ) -> Result<HttpResponse> {
     access.to(Action::Read, Resource::Identities)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("id")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
-    let (filters, opening) = (query.filters.clone(), keys.clone());
-    let found = db
-        .read(move |reader| {
-            let viewer = Viewer::of(reader, &access)?;
-            let rows = list(reader, &viewer, &filters, after, descending, limit)?;
-            let ids: Vec<Id> = rows.items.iter().map(|row| row.id).collect();
-            let mut beside = beside(reader, &ids)?;
-            let seen = rows.items.into_iter().filter_map(|row| Some((beside.remove(&row.id)?, row)));
-            let items = seen.map(|(beside, row)| view(&opening, &viewer, row, beside)).collect::<Result<Vec<_>>>()?;
-            Ok(Page { items, next: rows.next, total: rows.total })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    let (filters, opening) = (query.filters.clone(), db.keys().clone());
+    page::list(&db, access.principal().id, &query, "id", move |reader, after, descending, limit| {
+        let viewer = Viewer::of(reader, &access)?;
+        let rows = list(reader, &viewer, &filters, after, descending, limit)?;
+        let ids: Vec<Id> = rows.items.iter().map(|row| row.id).collect();
+        let mut beside = beside(reader, &ids)?;
+        let seen = rows.items.into_iter().filter_map(|row| Some((beside.remove(&row.id)?, row)));
+        let items = seen.map(|(beside, row)| view(&opening, &viewer, row, beside)).collect::<Result<Vec<_>>>()?;
+        Ok(Page { items, next: rows.next, total: rows.total })
+    })
+    .await
 }
 
 /// Read a request to be shown an identity
@@ -571,10 +563,7 @@ pub(super) async fn list_identity_disclosures(
     params(("id" = Id, Path, description = "The request"), Shape), responses(
     (status = 200, description = "The request", body = IdentityDisclosure, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such request", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/identity-disclosures/{id}")]
 pub(super) async fn get_identity_disclosure(
@@ -595,7 +584,7 @@ pub(super) async fn get_identity_disclosure(
             view(&keys, &viewer, row, beside)
         })
         .await?;
-    answer::object(&request, &query.shape, found.version, &found)
+    answer::living(&request, &query.shape, found.version, &found)
 }
 
 /// List what happened to a request to be shown an identity
@@ -604,10 +593,7 @@ pub(super) async fn get_identity_disclosure(
 #[utoipa::path(tag = "identities", operation_id = "list_identity_disclosure_events",
     params(("id" = Id, Path, description = "The request")), responses(
     (status = 200, description = "Its steps", body = Listing<StateEvent>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such request", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/identity-disclosures/{id}/events")]
 pub(super) async fn list_identity_disclosure_events(
@@ -634,8 +620,6 @@ pub(super) async fn list_identity_disclosure_events(
 #[utoipa::path(tag = "identities", operation_id = "create_identity_disclosure",
     params(("id" = Id, Path, description = "The case")), request_body = NewIdentityDisclosure, responses(
     (status = 201, description = "Asked for", body = IdentityDisclosure),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The id is in use, or you have asked already", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -672,12 +656,8 @@ pub(super) async fn create_identity_disclosure(
     params(("id" = Id, Path, description = "The request"), ("If-Match" = String, Header, description = "The version you have read")),
     responses(
     (status = 200, description = "As it is now", body = IdentityDisclosure),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such request", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It was answered already", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/identity-disclosures/{id}/confirmations")]
 pub(super) async fn confirm_identity_disclosure(command: Command<NoBody>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -691,12 +671,8 @@ pub(super) async fn confirm_identity_disclosure(command: Command<NoBody>, id: we
     params(("id" = Id, Path, description = "The request"), ("If-Match" = String, Header, description = "The version you have read")),
     responses(
     (status = 200, description = "As it is now", body = IdentityDisclosure),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such request", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It was answered already", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/identity-disclosures/{id}/refusals")]
 pub(super) async fn refuse_identity_disclosure(command: Command<NoBody>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -711,13 +687,8 @@ pub(super) async fn refuse_identity_disclosure(command: Command<NoBody>, id: web
     params(("id" = Id, Path, description = "The request"), ("If-Match" = String, Header, description = "The version you have read")),
     responses(
     (status = 200, description = "Who she is", body = ShownIdentity, headers(("ETag" = String, description = "The version of the request"))),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not, or you have not asked", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such request", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "Nobody has said yes, or the hour is over", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 429, description = "Too many look-ups", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/identity-disclosures/{id}/showings")]
 pub(super) async fn disclose_identity(request: HttpRequest, command: Command<NoBody>, id: web::Path<Id>) -> Result<HttpResponse> {

@@ -21,7 +21,7 @@ use crate::{
         Db, Id, Reader,
         schema::{complaints, unit_tree, units},
     },
-    http::{Bare, Listing, ProblemBody, Query, Result, page},
+    http::{Bare, Listing, NotThere, Query, Result, page},
     units::{UnitKind, store},
 };
 
@@ -53,10 +53,7 @@ pub struct ComplaintFigure {
 /// counts under five are covered (empty), and as many others as it takes that they cannot be computed.
 #[utoipa::path(tag = "complaints", operation_id = "list_complaint_figures", params(FigureFilters), responses(
     (status = 200, description = "All figures", body = Listing<ComplaintFigure>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such unit within your reach", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/complaint-figures")]
 pub(super) async fn list_complaint_figures(

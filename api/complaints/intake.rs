@@ -368,7 +368,8 @@ mod tests {
             unit if unit == a1 => vec![a1, a, p],
             unit => vec![unit, p],
         };
-        let cases: &[(&str, bool, Id, &[Id], Option<Id>)] = &[
+        type Case<'a> = (&'a str, bool, Id, &'a [Id], Option<Id>);
+        let cases: &[Case<'_>] = &[
             ("nobody is named", true, a, &[], Some(a)),
             ("the head of the commune it came to", true, a, &[a], Some(p)),
             ("the head of another commune", true, a, &[b], Some(p)),

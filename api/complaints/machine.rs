@@ -27,7 +27,7 @@ const ANY: &[Role] = &[Inspector, BasePresident, ProvinceLeader, CaseHandler];
 const FIRST: &[Role] = &[Inspector, CaseHandler];
 
 /// Whatever is not over.
-const OPEN: &[ComplaintStatus] = &[
+pub(super) const OPEN: &[ComplaintStatus] = &[
     Received,
     Classified,
     Forwarded,

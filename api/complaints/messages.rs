@@ -13,7 +13,10 @@ use super::{lint, visible::Onlooker};
 use crate::{
     access::{Access, Action, Policy, Resource},
     db::{Change, Db, Id, Instant, Reader, Tx, schema::complaint_messages},
-    http::{Answer, Command, Json, List, Listing, NoFilters, Page, Paging, Problem, ProblemBody, Query, Result, Shape, page},
+    http::{
+        Answer, Command, Json, List, Listing, NoFilters, NotMade, NotThere, Page, Paging, Problem, ProblemBody, Query, Result,
+        Shape, page,
+    },
     keys::{Keys, Purpose},
 };
 
@@ -145,10 +148,7 @@ fn find(tx: &mut Tx<'_>, case_id: Id, id: Id) -> Result<ComplaintMessage> {
 #[utoipa::path(tag = "complaints", operation_id = "list_complaint_messages",
     params(("id" = Id, Path, description = "The case"), Paging, Shape), responses(
     (status = 200, description = "A page of messages", body = Listing<ComplaintMessage>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/complaints/{id}/messages")]
 pub(super) async fn list_complaint_messages(
@@ -179,11 +179,8 @@ pub(super) async fn list_complaint_messages(
 #[utoipa::path(tag = "complaints", operation_id = "send_complaint_message",
     params(("id" = Id, Path, description = "The case")), request_body = NewComplaintMessage, responses(
     (status = 201, description = "Sent", body = ComplaintMessage),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    NotMade,
 ), security(("password" = [])))]
 #[post("/complaints/{id}/messages")]
 pub(super) async fn send_complaint_message(

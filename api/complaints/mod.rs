@@ -23,11 +23,12 @@ mod lint;
 mod messages;
 mod pins;
 mod public;
+mod retaliation;
 mod tokens;
 pub(crate) mod vault;
 
 pub(crate) use deadlines::tasks;
-#[allow(unused_imports, reason = "for what hangs on cases elsewhere")]
+pub(crate) use retaliation::watch;
 pub(crate) use visible::stands_in;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -112,6 +113,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(public::hand_in_petition)
         .service(public::look_up_petition)
         .service(public::send_petition_message)
+        .service(public::rate_petition)
         .service(messages::list_complaint_messages)
         .service(messages::send_complaint_message)
         .service(disclosures::list_identity_disclosures)

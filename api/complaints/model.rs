@@ -274,6 +274,7 @@ code_list! {
         Answer = "answer", "Trả lời", "Answer";
         Reopening = "reopening", "Mở lại", "Reopening";
         HandOver = "hand_over", "Bàn giao", "Hand-over";
+        Rating = "rating", "Người gửi đơn đánh giá", "Rating by the petitioner";
     }
 }
 
@@ -282,6 +283,8 @@ code_list! {
     AlertKind in "complaint_alert_kinds" {
         Mass = "mass", "Đơn thư đông người", "Mass petition";
         Hotspot = "hotspot", "Điểm nóng", "Hot spot";
+        InspectionLead = "inspection_lead", "Đơn nặc danh có chứng cứ: xem xét kiểm tra", "Anonymous, with evidence: consider an inspection";
+        Retaliation = "retaliation", "Có thể có trả đũa người gửi đơn", "Possible retaliation against a petitioner";
         IdentityDisclosed = "identity_disclosed", "Yêu cầu, cho xem hoặc xem danh tính người gửi đơn", "An identity was asked for, opened or shown";
     }
 }

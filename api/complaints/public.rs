@@ -6,16 +6,19 @@
 
 use actix_web::{HttpResponse, http::StatusCode, post};
 use chrono::NaiveDate;
-use diesel::{ExpressionMethods, QueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, SelectableHelper};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{
     intake::{self, Intake, SubjectGiven},
     messages,
-    model::{Channel, ComplaintFlag, ComplaintKind, ComplaintStatus, Custody, SubjectCapacity},
-    pins,
+    model::{
+        CaseRow, Channel, ComplaintFlag, ComplaintKind, ComplaintResult, ComplaintStatus, Custody, RecordKind, SubjectCapacity,
+    },
+    pins, store,
     vault::{self, PetitionerIdentity},
 };
 use crate::{
@@ -128,6 +131,30 @@ pub struct NewPetitionMessage {
     pub text: String,
 }
 
+/// What a petitioner thinks of how her petition was handled.
+#[derive(Clone, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPetitionRating {
+    #[validate(length(min = 1, max = 40))]
+    #[schema(min_length = 1, max_length = 40, example = "KH-7Q4M-X2")]
+    pub code: String,
+    #[validate(length(min = 1, max = 40))]
+    #[schema(min_length = 1, max_length = 40, example = "7K2M-9QXR")]
+    pub pin: String,
+    /// From 1 (badly) to 5 (well).
+    #[validate(range(min = 1, max = 5))]
+    #[schema(minimum = 1, maximum = 5, example = 4)]
+    pub rating: i64,
+}
+
+/// What was said of how a petition was handled.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct PetitionRating {
+    #[schema(example = 4)]
+    pub rating: i64,
+    pub rated_on: NaiveDate,
+}
+
 /// What a petitioner is told of her petition.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct Petition {
@@ -140,6 +167,11 @@ pub struct Petition {
     pub received_on: NaiveDate,
     pub accepted_on: Option<NaiveDate>,
     pub closed_on: Option<NaiveDate>,
+    /// What a proposal or feedback was answered. Decisions and conclusions are sent on paper.
+    pub answer: Option<String>,
+    /// What you have said of how it was handled, 1 (badly) to 5 (well); empty: nothing yet.
+    #[schema(example = 4)]
+    pub rating: Option<i64>,
     /// The last two hundred, the oldest first.
     pub messages: Vec<PetitionMessage>,
 }
@@ -256,16 +288,17 @@ fn hand_in(tx: &mut Tx<'_>, new: &NewPetition, locale: Locale) -> Result<Answer>
     Ok(Answer::done(&receipt)?.with_status(StatusCode::CREATED))
 }
 
+/// The case that code and PIN have opened.
+fn opened(reader: &mut Reader<'_>, case_id: Id) -> Result<CaseRow> {
+    reader.one(complaints::table.find(case_id).select(CaseRow::as_select()))
+}
+
 fn find(reader: &mut Reader<'_>, keys: &crate::keys::Keys, case_id: Id, locale: Locale) -> Result<Petition> {
-    type Row = (String, ComplaintStatus, NaiveDate, Option<NaiveDate>, Option<NaiveDate>);
-    let (code, status, received_on, accepted_on, closed_on): Row = reader.one(complaints::table.find(case_id).select((
-        complaints::code,
-        complaints::status,
-        complaints::received_on,
-        complaints::accepted_on,
-        complaints::closed_on,
-    )))?;
-    let state = PetitionState::of(status);
+    let row = opened(reader, case_id)?;
+    let state = PetitionState::of(row.status);
+    let is_answered = row.result == Some(ComplaintResult::Answered);
+    let answer = if is_answered { store::opened(keys, row.result_sealed.as_deref(), case_id) } else { None };
+    let rating = store::rating(reader, case_id)?;
     let messages = messages::latest(reader, keys, case_id)?;
     let messages = messages.into_iter().map(|message| PetitionMessage {
         is_from_office: !message.is_from_petitioner,
@@ -273,7 +306,31 @@ fn find(reader: &mut Reader<'_>, keys: &crate::keys::Keys, case_id: Id, locale: 
         text: message.text,
     });
     let state_text = state.label(locale).to_owned();
-    Ok(Petition { code, state, state_text, received_on, accepted_on, closed_on, messages: messages.collect() })
+    Ok(Petition {
+        code: row.code,
+        state,
+        state_text,
+        received_on: row.received_on,
+        accepted_on: row.accepted_on,
+        closed_on: row.closed_on,
+        answer,
+        rating,
+        messages: messages.collect(),
+    })
+}
+
+/// K19: once, when there is something to say it of.
+fn rate(tx: &mut Tx<'_>, case_id: Id, rating: i64) -> Result<Answer> {
+    let row = opened(&mut tx.read(), case_id)?;
+    if !matches!(PetitionState::of(row.status), PetitionState::Answered | PetitionState::Closed) {
+        return Err(Problem::conflict("/rating", "not_answered", "Đơn chưa có kết quả", "The petition has no result yet"));
+    }
+    if store::rating(&mut tx.read(), case_id)?.is_some() {
+        return Err(Problem::conflict("/rating", "rated_already", "Bạn đã đánh giá đơn này", "You have rated this petition"));
+    }
+    tx.record(Change::new("rate", "complaints", case_id, 0));
+    store::note(tx, case_id, RecordKind::Rating, today(), None, json!({ "rating": rating }))?;
+    Ok(Answer::done(&PetitionRating { rating, rated_on: today() })?.with_status(StatusCode::CREATED))
 }
 
 // ---- routes
@@ -338,6 +395,22 @@ pub(super) async fn send_petition_message(visit: Visit<Json<NewPetitionMessage>>
             Ok(Answer::done(&sent)?.with_status(StatusCode::CREATED))
         })
         .await
+}
+
+/// Say how a petition was handled
+///
+/// By code and PIN, which are refused as in the look-up. Once, when there is a result; whoever handled it sees the figure.
+#[utoipa::path(tag = "public", operation_id = "rate_petition", request_body = NewPetitionRating, responses(
+    (status = 201, description = "Rated", body = PetitionRating),
+    (status = 404, description = "Code and PIN do not go together", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "There is no result yet, or you have rated it", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+), security(()))]
+#[post("/public/petitions/ratings")]
+pub(super) async fn rate_petition(visit: Visit<Json<NewPetitionRating>>) -> Result<HttpResponse> {
+    let Json(new) = &visit.body;
+    let case_id = pins::open(&visit.db, visit.visitor.actor(), &new.code, &new.pin).await?;
+    visit.run(move |tx, Json(new)| rate(tx, case_id, new.rating)).await
 }
 
 #[cfg(test)]

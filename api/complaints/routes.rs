@@ -24,8 +24,8 @@ use crate::{
     access::{self, Access, Action, AuditEvent, Resource, Role},
     db::{Change, Db, Id, Reader, Tx, schema::complaint_receipts},
     http::{
-        Answer, Bare, Command, Json, List, Listing, NoFilters, Page, Paging, Problem, ProblemBody, Query, Result, Shape, answer,
-        page,
+        Answer, Bare, Command, Json, List, Listing, NoFilters, NotMade, NotThere, Page, Paging, Problem, Query, Result, Shape,
+        answer, page,
     },
     keys::{Keys, Purpose},
     machine::{StateEvent, events_of},
@@ -82,10 +82,7 @@ const RECEIPT_FIELDS: &[&str] = &["id", "code", "received_on"];
 /// public door.
 #[utoipa::path(tag = "complaints", operation_id = "create_complaint", request_body = NewComplaint, responses(
     (status = 201, description = "Taken in: its receipt", body = ComplaintReceipt),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
+    NotMade,
 ), security(("password" = [])))]
 #[post("/complaints")]
 pub(super) async fn create_complaint(command: Command<Json<NewComplaint>>) -> Result<HttpResponse> {
@@ -205,9 +202,6 @@ fn receipt(reader: &mut Reader<'_>, account: Id, id: Id) -> Result<ComplaintRece
 /// Of the petitions that you took in: code and day, nothing else. The youngest first with `sort=-id`.
 #[utoipa::path(tag = "complaints", operation_id = "list_complaint_receipts", params(Paging, Shape), responses(
     (status = 200, description = "A page of receipts", body = Listing<ComplaintReceipt>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/complaint-receipts")]
 pub(super) async fn list_complaint_receipts(
@@ -217,27 +211,23 @@ pub(super) async fn list_complaint_receipts(
 ) -> Result<HttpResponse> {
     access.to(Action::Create, Resource::Complaints)?;
     query.shape.check(RECEIPT_FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("id")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after: Option<Id> = page::start(&query, &keys, caller)?;
-    let found = db
-        .read(move |reader| {
-            let mut rows = complaint_receipts::table
-                .filter(complaint_receipts::account_id.eq(caller))
-                .select((complaint_receipts::id, complaint_receipts::code, complaint_receipts::received_on))
-                .into_boxed();
-            rows = match (after, descending) {
-                (Some(id), false) => rows.filter(complaint_receipts::id.gt(id)),
-                (Some(id), true) => rows.filter(complaint_receipts::id.lt(id)),
-                (None, _) => rows,
-            };
-            rows = if descending { rows.order(complaint_receipts::id.desc()) } else { rows.order(complaint_receipts::id.asc()) };
-            let rows: Vec<(Id, String, NaiveDate)> = reader.load(rows.limit(limit + 1))?;
-            let rows = rows.into_iter().map(|(id, code, received_on)| ComplaintReceipt { id, code, received_on }).collect();
-            Ok(Page::of(rows, limit, |row: &ComplaintReceipt| row.id, None))
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    let caller = access.principal().id;
+    page::list(&db, caller, &query, "id", move |reader, after: Option<Id>, descending, limit| {
+        let mut rows = complaint_receipts::table
+            .filter(complaint_receipts::account_id.eq(caller))
+            .select((complaint_receipts::id, complaint_receipts::code, complaint_receipts::received_on))
+            .into_boxed();
+        rows = match (after, descending) {
+            (Some(id), false) => rows.filter(complaint_receipts::id.gt(id)),
+            (Some(id), true) => rows.filter(complaint_receipts::id.lt(id)),
+            (None, _) => rows,
+        };
+        rows = if descending { rows.order(complaint_receipts::id.desc()) } else { rows.order(complaint_receipts::id.asc()) };
+        let rows: Vec<(Id, String, NaiveDate)> = reader.load(rows.limit(limit + 1))?;
+        let rows = rows.into_iter().map(|(id, code, received_on)| ComplaintReceipt { id, code, received_on }).collect();
+        Ok(Page::of(rows, limit, |row: &ComplaintReceipt| row.id, None))
+    })
+    .await
 }
 
 // ---- reading
@@ -250,27 +240,19 @@ pub(super) async fn list_complaint_receipts(
 /// she works in.
 #[utoipa::path(tag = "complaints", operation_id = "list_complaints", params(CaseFilters, Paging, Shape), responses(
     (status = 200, description = "A page of cases", body = Listing<Complaint>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/complaints")]
 pub(super) async fn list_complaints(access: Access, db: web::Data<Db>, query: Query<CaseFilters, List>) -> Result<HttpResponse> {
     access.to(Action::Read, Resource::Complaints)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("received_on")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
-    let (filters, opening) = (query.filters.clone(), keys.clone());
-    let found = db
-        .read(move |reader| {
-            let onlooker = Onlooker::of(reader, &access)?;
-            let found = store::list(reader, &onlooker, &filters, after, descending, limit)?;
-            let items = views(reader, &opening, &onlooker, found.items)?;
-            Ok(Page { items, next: found.next, total: None })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    let (filters, opening) = (query.filters.clone(), db.keys().clone());
+    page::list(&db, access.principal().id, &query, "received_on", move |reader, after, descending, limit| {
+        let onlooker = Onlooker::of(reader, &access)?;
+        let found = store::list(reader, &onlooker, &filters, after, descending, limit)?;
+        let items = views(reader, &opening, &onlooker, found.items)?;
+        Ok(Page { items, next: found.next, total: None })
+    })
+    .await
 }
 
 /// Does something with a case that the caller sees, and records that she did.
@@ -301,10 +283,7 @@ async fn read<T: Send + 'static>(
 #[utoipa::path(tag = "complaints", operation_id = "get_complaint", params(("id" = Id, Path, description = "The case"), Shape), responses(
     (status = 200, description = "The case", body = Complaint, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/complaints/{id}")]
 pub(super) async fn get_complaint(
@@ -321,7 +300,7 @@ pub(super) async fn get_complaint(
         view(&mut tx.read(), &keys, onlooker, &acting, row)
     })
     .await?;
-    answer::object(&request, &query.shape, found.version, &found)
+    answer::living(&request, &query.shape, found.version, &found)
 }
 
 /// List what happened to a case
@@ -329,10 +308,7 @@ pub(super) async fn get_complaint(
 /// Its steps, the first step first. For whoever may see it; each reading is recorded.
 #[utoipa::path(tag = "complaints", operation_id = "list_complaint_events", params(("id" = Id, Path, description = "The case")), responses(
     (status = 200, description = "Its steps", body = Listing<StateEvent>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/complaints/{id}/events")]
 pub(super) async fn list_complaint_events(
@@ -350,10 +326,7 @@ pub(super) async fn list_complaint_events(
 /// Dialogues, notices, withdrawals, replies and the like, the first first. For whoever may see it; each reading is recorded.
 #[utoipa::path(tag = "complaints", operation_id = "list_complaint_records", params(("id" = Id, Path, description = "The case")), responses(
     (status = 200, description = "Its records", body = Listing<ComplaintRecord>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/complaints/{id}/records")]
 pub(super) async fn list_complaint_records(
@@ -377,10 +350,7 @@ const TRAIL: i64 = 1000;
 /// for whom it is about, and who stands close to her.
 #[utoipa::path(tag = "complaints", operation_id = "list_complaint_audit_events", params(("id" = Id, Path, description = "The case")), responses(
     (status = 200, description = "Its trail", body = Listing<AuditEvent>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/complaints/{id}/audit-events")]
 pub(super) async fn list_complaint_audit_events(
@@ -420,10 +390,7 @@ pub(super) async fn list_complaint_audit_events(
 #[utoipa::path(tag = "complaints", operation_id = "get_complaint_original", params(("id" = Id, Path, description = "The case"), Shape), responses(
     (status = 200, description = "The petition", body = ComplaintOriginal, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 404, description = "There is no such case", body = ProblemBody, content_type = "application/problem+json"),
+    NotThere,
 ), security(("password" = [])))]
 #[get("/complaints/{id}/original")]
 pub(super) async fn get_complaint_original(
@@ -444,7 +411,7 @@ pub(super) async fn get_complaint_original(
         Ok((row.version, ComplaintOriginal { text: text.ok_or_else(|| Problem::internal("an original cannot be opened"))? }))
     })
     .await?;
-    answer::object(&request, &query.shape, version, &found)
+    answer::living(&request, &query.shape, version, &found)
 }
 
 fn may_read_original(reader: &mut Reader<'_>, onlooker: &Onlooker, row: &CaseRow) -> Result<bool> {

@@ -167,7 +167,8 @@ mod tests {
 
     #[test]
     fn small_counts_are_covered_and_cannot_be_computed() {
-        let cases: [(&[i64], &[Option<i64>], Option<i64>); 8] = [
+        type Case<'a> = (&'a [i64], &'a [Option<i64>], Option<i64>);
+        let cases: [Case<'_>; 8] = [
             (&[0, 0, 0], &[None, None, None], None),
             (&[1, 0, 0], &[None, None, None], None),
             (&[4, 0, 0], &[None, None, None], None),

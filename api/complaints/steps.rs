@@ -12,7 +12,7 @@ use super::{
     lint,
     model::{
         AlertKind, CaseRow, Competence, ComplaintFlag, ComplaintKind, ComplaintStatus, Complexity, ContinuationGround,
-        EscalationReason, Matter, RecordKind, SubjectCapacity,
+        EscalationReason, FilingReason, Matter, RecordKind, SubjectCapacity,
     },
     rules::{self, Exceptions, Withdrawn},
     store,
@@ -165,6 +165,10 @@ pub(super) fn file(tx: &mut Tx<'_>, doing: &mut Doing, body: &ComplaintFiling) -
     let kept_until = today().checked_add_months(chrono::Months::new(12));
     let facts = json!({ "reason": body.reason, "kept_until": kept_until });
     doing.note(tx, RecordKind::Filing, today(), said(&body.note), facts)?;
+    // K3: what nobody signed settles nothing, but it may show where to look.
+    if body.reason == FilingReason::AnonymousWithEvidence {
+        alerts::raise(tx, doing.row.id, AlertKind::InspectionLead)?;
+    }
     doing.over(tx, today())
 }
 

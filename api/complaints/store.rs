@@ -261,6 +261,18 @@ pub(super) fn has_record(reader: &mut Reader<'_>, case: Id, kind: RecordKind) ->
     Ok(found.is_some())
 }
 
+/// What the petitioner has said of how it was handled.
+pub(super) fn rating(reader: &mut Reader<'_>, case: Id) -> Result<Option<i64>> {
+    let facts: Option<String> = reader.optional(
+        complaint_records::table
+            .filter(complaint_records::complaint_id.eq(case))
+            .filter(complaint_records::kind.eq(RecordKind::Rating))
+            .select(complaint_records::facts)
+            .limit(1),
+    )?;
+    Ok(facts.and_then(|facts| serde_json::from_str::<Value>(&facts).ok()?["rating"].as_i64()))
+}
+
 /// The last day on which such a thing was done.
 pub(super) fn last_day_of(reader: &mut Reader<'_>, case: Id, kind: RecordKind) -> Result<Option<NaiveDate>> {
     reader.one(

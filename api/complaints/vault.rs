@@ -4,8 +4,8 @@
 //! (`vault_key_file`), which stands in no database and is not derived from the master key. Both layers are bound to the
 //! party, so that nothing can be moved to another case. Turning to a new key wraps the data keys anew and opens nobody.
 //!
-//! An identity is written once, at intake, and read in two places only: by `disclosures.rs`, with a second person's
-//! consent, and by `lint.rs`, which answers yes or no. Nothing is searched by it, so nothing of it stands in an index.
+//! An identity is written once, at intake, and read in three places only: by `disclosures.rs`, with a second person's
+//! consent, by `lint.rs`, which answers yes or no, and by `retaliation.rs`, which alerts without a name. Nothing is searched by it, so nothing of it stands in an index.
 
 use std::fmt;
 

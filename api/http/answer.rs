@@ -28,18 +28,28 @@ pub(super) fn picked(shape: &Shape, value: &impl Serialize, each: impl Fn(&mut V
 /// `GET` of one object. The canonical form has a strong `ETag` of its version; any other form, of which parts may change
 /// without it, a weak one of its version and content. `If-None-Match` answers 304.
 pub fn object(request: &HttpRequest, shape: &Shape, version: i64, value: &impl Serialize) -> Result<HttpResponse> {
-    let seen = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let canonical = request.query_string().is_empty() && shape.fields.is_none() && shape.include.is_none();
-    if canonical && is_seen(seen, &format!("\"{version}\"")) {
-        return Ok(not_modified(format!("\"{version}\"")));
+    if !canonical {
+        return living(request, shape, version, value);
     }
+    let etag = format!("\"{version}\"");
+    if is_seen(seen(request), &etag) {
+        return Ok(not_modified(etag));
+    }
+    let body = serde_json::to_vec(value).map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, etag)).content_type("application/json").body(body))
+}
+
+/// The same of an object of which parts change without a new version: by the day (clocks, what may be done now), or with
+/// what is beside it. Its `ETag` is always weak; `If-Match` takes it like the other.
+pub fn living(request: &HttpRequest, shape: &Shape, version: i64, value: &impl Serialize) -> Result<HttpResponse> {
     let body = picked(shape, value, |object, pick| pick(object))?;
-    if canonical {
-        let etag = (header::ETAG, format!("\"{version}\""));
-        return Ok(HttpResponse::Ok().insert_header(etag).content_type("application/json").body(body));
-    }
     let etag = format!("W/\"{version}.{}\"", short_hash(&[&body]));
-    Ok(tagged(seen, etag, body))
+    Ok(tagged(seen(request), etag, body))
+}
+
+fn seen(request: &HttpRequest) -> Option<&str> {
+    request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok())
 }
 
 /// An answer with a weak `ETag`; 304 when the caller has it.

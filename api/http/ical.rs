@@ -81,7 +81,7 @@ mod tests {
             description: None,
             is_cancelled: true,
         };
-        let response = calendar("Lịch", &[entry.clone()]).unwrap();
+        let response = calendar("Lịch", std::slice::from_ref(&entry)).unwrap();
         let body = actix_web::body::MessageBody::try_into_bytes(response.into_body()).unwrap();
         let text = String::from_utf8(body.to_vec()).unwrap();
         for line in [

@@ -13,7 +13,7 @@ use super::{
     query::{Bare, List},
 };
 use crate::{
-    db::Id,
+    db::{Db, Id, Reader},
     keys::{Keys, Purpose},
 };
 
@@ -86,6 +86,23 @@ pub fn start<T, K: DeserializeOwned>(query: &Query<T, List>, keys: &Keys, caller
         return Err(Problem::new(Code::CursorMismatch));
     }
     serde_json::from_value(raw.key).map(Some).map_err(|_| invalid())
+}
+
+/// Answers the page that a request asks of the list that goes by `by`. `read` gets after which place it goes on, whether
+/// downwards, and how many it may have.
+///
+/// # Errors
+/// 400 about `limit`, `sort` or `cursor`, and whatever `read` says.
+pub async fn list<T, I, K, R>(db: &Db, caller: Id, query: &Query<T, List>, by: &str, read: R) -> Result<HttpResponse>
+where
+    I: Serialize + Send + 'static,
+    K: Serialize + DeserializeOwned + Send + 'static,
+    R: FnOnce(&mut Reader<'_>, Option<K>, bool, i64) -> Result<Page<I, K>> + Send + 'static,
+{
+    let (limit, descending) = (query.paging.limit()?, query.paging.order(by)?);
+    let after = start(query, db.keys(), caller)?;
+    let found = db.read(move |reader| read(reader, after, descending, limit)).await?;
+    answer(query, db.keys(), caller, found)
 }
 
 /// The answer to a list: items, cursor, total, and `Link: …; rel="next"`.

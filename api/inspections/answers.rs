@@ -16,7 +16,6 @@ use validator::Validate;
 
 use super::{
     checklists::{self, AnswerKind, ChecklistQuestion, QuestionRow},
-    described::{AddingRefusals, ReadingRefusals, StepRefusals},
     model::{Inspection, InspectionRow, InspectionVisibility},
     routes::show,
     rules,
@@ -26,7 +25,7 @@ use super::{
 use crate::{
     access::{Access, Action, Resource},
     db::{Change, Db, Id, Instant, Reader, Tx, schema::inspection_answers},
-    http::{Answer, Code, Command, FieldError, Json, NoFilters, Problem, Query, Result, Shape, Text, answer},
+    http::{Answer, Code, Command, FieldError, Json, NoFilters, NotTaken, NotThere, Problem, Query, Result, Shape, Text, answer},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -337,7 +336,7 @@ fn take_in(tx: &mut Tx<'_>, viewer: &Viewer, row: &InspectionRow, batch: &Checkl
 /// answer. For the side that inspects; for the unit after the notice.
 #[utoipa::path(tag = "inspections", operation_id = "get_checklist_of_inspection", params(("id" = Id, Path, description = "The inspection"), Shape), responses(
     (status = 200, description = "The checklist as it stands", body = InspectionChecklistState, headers(("ETag" = String, description = "Its version"))),
-    ReadingRefusals,
+    NotThere,
 ), security(("password" = [])))]
 #[get("/inspections/{id}/checklist")]
 async fn get_checklist_of_inspection(
@@ -359,7 +358,7 @@ async fn get_checklist_of_inspection(
             state(reader, &row)
         })
         .await?;
-    answer::object(&request, &query.shape, found.version, &found)
+    answer::living(&request, &query.shape, found.version, &found)
 }
 
 /// Send answers to the checklist
@@ -370,7 +369,7 @@ async fn get_checklist_of_inspection(
 #[utoipa::path(tag = "inspections", operation_id = "answer_checklist", params(("id" = Id, Path, description = "The inspection")),
     request_body = ChecklistBatch, responses(
     (status = 200, description = "The checklist as it stands", body = InspectionChecklistState),
-    AddingRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/checklist-batches")]
 async fn answer_checklist(command: Command<Json<ChecklistBatch>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -394,7 +393,7 @@ async fn answer_checklist(command: Command<Json<ChecklistBatch>>, id: web::Path<
 #[utoipa::path(tag = "inspections", operation_id = "resolve_checklist", params(("id" = Id, Path, description = "The inspection"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ChecklistResolution, responses(
     (status = 200, description = "As it is now", body = Inspection),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/checklist-resolutions")]
 async fn resolve_checklist(command: Command<Json<ChecklistResolution>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -493,7 +492,7 @@ mod tests {
         let first = EntryRow { version: 1, ..entry(Id::new(), one, 0, "yes") };
         let beside = EntryRow { version: 2, ..entry(Id::new(), two, 0, "no") };
         let told = |entries: &[EntryRow]| in_conflict(&standing(entries));
-        assert!(!told(&[first.clone()]));
+        assert!(!told(std::slice::from_ref(&first)));
         assert!(told(&[first.clone(), beside.clone()]));
         assert!(!told(&[first.clone(), EntryRow { value: "yes".into(), ..beside.clone() }]), "they agree");
         let seen = EntryRow { version: 3, ..entry(Id::new(), one, 2, "no") };

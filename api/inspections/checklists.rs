@@ -9,10 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::{
-    described::{CreationRefusals, ReadingRefusals, StepRefusals},
-    rules,
-};
+use super::rules;
 use crate::{
     access::{Access, Action, Resource, Role, Scope},
     calendar::today,
@@ -22,8 +19,8 @@ use crate::{
         schema::{inspection_checklists, inspection_questions, units},
     },
     http::{
-        AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Problem, Query, Result, Shape,
-        answer, page,
+        AllowedAction, Answer, Code, Command, Json, List, Listing, NoFilters, NotMade, NotTaken, NotThere, Page, Paging, Problem,
+        Query, Result, Shape, answer, page,
     },
     units::UnitKind,
 };
@@ -398,38 +395,33 @@ async fn list_inspection_checklists(
 ) -> Result<HttpResponse> {
     access.to(Action::Read, Resource::InspectionChecklists)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("code")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after: Option<String> = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
     let write = access.to(Action::Update, Resource::InspectionChecklists).ok();
-    let found = db
-        .read(move |reader| {
-            let mut rows = inspection_checklists::table.select(ChecklistRow::as_select()).into_boxed();
-            let wanted = |status| filters.status.is_empty() || filters.status.contains(&status);
-            if !wanted(ChecklistStatus::Active) {
-                rows = rows.filter(inspection_checklists::ended_on.is_not_null());
-            }
-            if !wanted(ChecklistStatus::Ended) {
-                rows = rows.filter(inspection_checklists::ended_on.is_null());
-            }
-            rows = match (after, descending) {
-                (Some(code), false) => rows.filter(inspection_checklists::code.gt(code)),
-                (Some(code), true) => rows.filter(inspection_checklists::code.lt(code)),
-                (None, _) => rows,
-            };
-            rows = if descending {
-                rows.order(inspection_checklists::code.desc())
-            } else {
-                rows.order(inspection_checklists::code.asc())
-            };
-            let rows = Page::of(reader.load(rows.limit(limit + 1))?, limit, |row: &ChecklistRow| row.code.clone(), None);
-            let keeps = keeps(reader, write.as_ref())?;
-            let (items, next, total) = (rows.items, rows.next, rows.total);
-            Ok(Page { items: views(reader, keeps, items)?, next, total })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "code", move |reader, after: Option<String>, descending, limit| {
+        let mut rows = inspection_checklists::table.select(ChecklistRow::as_select()).into_boxed();
+        let wanted = |status| filters.status.is_empty() || filters.status.contains(&status);
+        if !wanted(ChecklistStatus::Active) {
+            rows = rows.filter(inspection_checklists::ended_on.is_not_null());
+        }
+        if !wanted(ChecklistStatus::Ended) {
+            rows = rows.filter(inspection_checklists::ended_on.is_null());
+        }
+        rows = match (after, descending) {
+            (Some(code), false) => rows.filter(inspection_checklists::code.gt(code)),
+            (Some(code), true) => rows.filter(inspection_checklists::code.lt(code)),
+            (None, _) => rows,
+        };
+        rows = if descending {
+            rows.order(inspection_checklists::code.desc())
+        } else {
+            rows.order(inspection_checklists::code.asc())
+        };
+        let rows = Page::of(reader.load(rows.limit(limit + 1))?, limit, |row: &ChecklistRow| row.code.clone(), None);
+        let keeps = keeps(reader, write.as_ref())?;
+        let (items, next, total) = (rows.items, rows.next, rows.total);
+        Ok(Page { items: views(reader, keeps, items)?, next, total })
+    })
+    .await
 }
 
 /// Read a checklist
@@ -437,7 +429,7 @@ async fn list_inspection_checklists(
 /// Every role may read it.
 #[utoipa::path(tag = "inspections", operation_id = "get_inspection_checklist", params(("id" = Id, Path, description = "The checklist"), Shape), responses(
     (status = 200, description = "The checklist", body = InspectionChecklist, headers(("ETag" = String, description = "Its version"))),
-    ReadingRefusals,
+    NotThere,
 ), security(("password" = [])))]
 #[get("/inspection-checklists/{id}")]
 async fn get_inspection_checklist(
@@ -465,7 +457,7 @@ async fn get_inspection_checklist(
 /// For the province: its organisation board, its leaders and its inspectors.
 #[utoipa::path(tag = "inspections", operation_id = "create_inspection_checklist", request_body = NewInspectionChecklist, responses(
     (status = 201, description = "Made", body = InspectionChecklist),
-    CreationRefusals,
+    NotMade,
 ), security(("password" = [])))]
 #[post("/inspection-checklists")]
 async fn create_inspection_checklist(command: Command<Json<NewInspectionChecklist>>) -> Result<HttpResponse> {
@@ -492,7 +484,7 @@ async fn create_inspection_checklist(command: Command<Json<NewInspectionChecklis
 #[utoipa::path(tag = "inspections", operation_id = "change_inspection_checklist", params(("id" = Id, Path, description = "The checklist"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ChecklistEdition, responses(
     (status = 200, description = "As it is now", body = InspectionChecklist),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspection-checklists/{id}/editions")]
 async fn change_inspection_checklist(command: Command<Json<ChecklistEdition>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -519,7 +511,7 @@ async fn change_inspection_checklist(command: Command<Json<ChecklistEdition>>, i
 #[utoipa::path(tag = "inspections", operation_id = "end_inspection_checklist", params(("id" = Id, Path, description = "The checklist"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = ChecklistEnding, responses(
     (status = 200, description = "As it is now", body = InspectionChecklist),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspection-checklists/{id}/endings")]
 async fn end_inspection_checklist(command: Command<Json<ChecklistEnding>>, id: web::Path<Id>) -> Result<HttpResponse> {

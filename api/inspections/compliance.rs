@@ -144,10 +144,9 @@ async fn list_theme_compliance(access: Access, db: web::Data<Db>, query: Query<T
     if !(2017..=2100).contains(&year) {
         return Err(Problem::parameter("year", "range", "Phải từ 2017 đến 2100", "Must be 2017 to 2100"));
     }
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("name")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
-    let found = db.read(move |reader| list(reader, &viewer, (year, &filters.kind), after, descending, limit)).await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "name", move |reader, after, descending, limit| {
+        list(reader, &viewer, (year, &filters.kind), after, descending, limit)
+    })
+    .await
 }

@@ -9,7 +9,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    described::{AddingRefusals, ReadingRefusals, StepRefusals},
     machine::FINDINGS,
     model::{InspectionReason, InspectionRow, InspectionStatus},
     rules,
@@ -22,7 +21,8 @@ use crate::{
     code_list,
     db::{Change, Db, Id, Instant, Reader, Tx, schema::inspection_findings},
     http::{
-        AllowedAction, Answer, Bare, Code, Command, Json, Listing, NoFilters, Patch, Problem, Query, Result, Shape, answer, page,
+        AllowedAction, Answer, Bare, Code, Command, Json, Listing, NoFilters, NotTaken, NotThere, Patch, Problem, Query, Result,
+        Shape, answer, page,
     },
     machine::{self, Event},
 };
@@ -316,7 +316,7 @@ fn view(viewer: &Viewer, place: &Place, inspection: &InspectionRow, row: Finding
 /// The first one first. The inspected unit sees none before the draft is shared with it.
 #[utoipa::path(tag = "inspections", operation_id = "list_findings", params(("id" = Id, Path, description = "The inspection")), responses(
     (status = 200, description = "All findings", body = Listing<Finding>),
-    ReadingRefusals,
+    NotThere,
 ), security(("password" = [])))]
 #[get("/inspections/{id}/findings")]
 async fn list_findings(
@@ -350,7 +350,7 @@ async fn list_findings(
 /// For whoever sees the draft of its inspection.
 #[utoipa::path(tag = "inspections", operation_id = "get_finding", params(("id" = Id, Path, description = "The finding"), Shape), responses(
     (status = 200, description = "The finding", body = Finding, headers(("ETag" = String, description = "Its version"))),
-    ReadingRefusals,
+    NotThere,
 ), security(("password" = [])))]
 #[get("/findings/{id}")]
 async fn get_finding(
@@ -369,7 +369,7 @@ async fn get_finding(
             Ok(view(&viewer, &place, &inspection, row))
         })
         .await?;
-    answer::object(&request, &query.shape, found.version, &found)
+    answer::living(&request, &query.shape, found.version, &found)
 }
 
 /// Record a finding
@@ -378,7 +378,7 @@ async fn get_finding(
 #[utoipa::path(tag = "inspections", operation_id = "record_finding", params(("id" = Id, Path, description = "The inspection")),
     request_body = NewFinding, responses(
     (status = 201, description = "Recorded", body = Finding),
-    AddingRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/findings")]
 async fn record_finding(command: Command<Json<NewFinding>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -425,7 +425,7 @@ async fn record_finding(command: Command<Json<NewFinding>>, id: web::Path<Id>) -
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<FindingCorrection>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = Finding),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[patch("/findings/{id}")]
 async fn update_finding(command: Command<Patch<FindingCorrection>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -509,7 +509,7 @@ where
 #[utoipa::path(tag = "inspections", operation_id = "withdraw_finding", params(("id" = Id, Path, description = "The finding"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = InspectionReason, responses(
     (status = 200, description = "As it is now", body = Finding),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/findings/{id}/withdrawals")]
 async fn withdraw_finding(command: Command<Json<InspectionReason>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -535,7 +535,7 @@ async fn withdraw_finding(command: Command<Json<InspectionReason>>, id: web::Pat
 #[utoipa::path(tag = "inspections", operation_id = "nominate_finding", params(("id" = Id, Path, description = "The finding"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = FindingNomination, responses(
     (status = 200, description = "As it is now", body = Finding),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/findings/{id}/nominations")]
 async fn nominate_finding(command: Command<Json<FindingNomination>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -557,7 +557,7 @@ async fn nominate_finding(command: Command<Json<FindingNomination>>, id: web::Pa
 #[utoipa::path(tag = "inspections", operation_id = "refer_finding", params(("id" = Id, Path, description = "The finding"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = FindingReferral, responses(
     (status = 200, description = "As it is now", body = Finding),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/findings/{id}/referrals")]
 async fn refer_finding(command: Command<Json<FindingReferral>>, id: web::Path<Id>) -> Result<HttpResponse> {

@@ -7,7 +7,6 @@ mod agenda;
 mod answers;
 mod checklists;
 mod compliance;
-mod described;
 mod findings;
 mod machine;
 mod model;

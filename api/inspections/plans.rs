@@ -14,7 +14,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    described::{CreationRefusals, ReadingRefusals, StepRefusals},
     machine::PLANS,
     model::{InspectionKind, InspectionMode, InspectionReason},
     routes::check_pair,
@@ -30,8 +29,8 @@ use crate::{
         schema::{inspection_plan_items, inspection_plans, inspections},
     },
     http::{
-        AllowedAction, Answer, Bare, Body, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Patch, Problem, Query,
-        Result, Shape, answer, page,
+        AllowedAction, Answer, Bare, Body, Code, Command, Json, List, Listing, NoFilters, NotMade, NotTaken, NotThere, Page,
+        Paging, Patch, Problem, Query, Result, Shape, answer, page,
     },
     machine::{self, Event, StateEvent, Step},
     officers::people::kept,
@@ -448,38 +447,33 @@ async fn list_inspection_plans(
 ) -> Result<HttpResponse> {
     let viewer = Viewer::of(&access)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("year")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after: Option<(i64, Id)> = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
-    let found = db
-        .read(move |reader| {
-            let (year, key) = (inspection_plans::year, inspection_plans::id);
-            let mut rows = inspection_plans::table.select(PlanRow::as_select()).into_boxed();
-            if let Some(roots) = viewer.read.roots() {
-                rows = rows.filter(inspection_plans::unit_id.eq_any(below(&roots)));
-            }
-            if let Some(unit) = filters.inspecting_unit {
-                rows = rows.filter(inspection_plans::unit_id.eq(unit));
-            }
-            if let Some(wanted) = filters.year {
-                rows = rows.filter(year.eq(wanted));
-            }
-            if !filters.status.is_empty() {
-                rows = rows.filter(inspection_plans::status.eq_any(filters.status.clone()));
-            }
-            rows = match (after, descending) {
-                (Some((at, id)), false) => rows.filter(year.gt(at).or(year.eq(at).and(key.gt(id)))),
-                (Some((at, id)), true) => rows.filter(year.lt(at).or(year.eq(at).and(key.lt(id)))),
-                (None, _) => rows,
-            };
-            rows = if descending { rows.order((year.desc(), key.desc())) } else { rows.order((year.asc(), key.asc())) };
-            let rows = Page::of(reader.load(rows.limit(limit + 1))?, limit, |row: &PlanRow| (row.year, row.id), None);
-            let (items, next, total) = (rows.items, rows.next, rows.total);
-            Ok(Page { items: views(reader, &viewer, items)?, next, total })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "year", move |reader, after: Option<(i64, Id)>, descending, limit| {
+        let (year, key) = (inspection_plans::year, inspection_plans::id);
+        let mut rows = inspection_plans::table.select(PlanRow::as_select()).into_boxed();
+        if let Some(roots) = viewer.read.roots() {
+            rows = rows.filter(inspection_plans::unit_id.eq_any(below(&roots)));
+        }
+        if let Some(unit) = filters.inspecting_unit {
+            rows = rows.filter(inspection_plans::unit_id.eq(unit));
+        }
+        if let Some(wanted) = filters.year {
+            rows = rows.filter(year.eq(wanted));
+        }
+        if !filters.status.is_empty() {
+            rows = rows.filter(inspection_plans::status.eq_any(filters.status.clone()));
+        }
+        rows = match (after, descending) {
+            (Some((at, id)), false) => rows.filter(year.gt(at).or(year.eq(at).and(key.gt(id)))),
+            (Some((at, id)), true) => rows.filter(year.lt(at).or(year.eq(at).and(key.lt(id)))),
+            (None, _) => rows,
+        };
+        rows = if descending { rows.order((year.desc(), key.desc())) } else { rows.order((year.asc(), key.asc())) };
+        let rows = Page::of(reader.load(rows.limit(limit + 1))?, limit, |row: &PlanRow| (row.year, row.id), None);
+        let (items, next, total) = (rows.items, rows.next, rows.total);
+        Ok(Page { items: views(reader, &viewer, items)?, next, total })
+    })
+    .await
 }
 
 /// Read an inspection plan
@@ -487,7 +481,7 @@ async fn list_inspection_plans(
 /// With its lines.
 #[utoipa::path(tag = "inspection-plans", operation_id = "get_inspection_plan", params(("id" = Id, Path, description = "The plan"), Shape), responses(
     (status = 200, description = "The plan", body = InspectionPlan, headers(("ETag" = String, description = "Its version"))),
-    ReadingRefusals,
+    NotThere,
 ), security(("password" = [])))]
 #[get("/inspection-plans/{id}")]
 async fn get_inspection_plan(
@@ -514,7 +508,7 @@ async fn get_inspection_plan(
 /// Step by step.
 #[utoipa::path(tag = "inspection-plans", operation_id = "list_inspection_plan_events", params(("id" = Id, Path, description = "The plan")), responses(
     (status = 200, description = "Its steps, the first one first", body = Listing<StateEvent>),
-    ReadingRefusals,
+    NotThere,
 ), security(("password" = [])))]
 #[get("/inspection-plans/{id}/events")]
 async fn list_inspection_plan_events(
@@ -538,7 +532,7 @@ async fn list_inspection_plan_events(
 /// One a unit and year.
 #[utoipa::path(tag = "inspection-plans", operation_id = "create_inspection_plan", request_body = NewInspectionPlan, responses(
     (status = 201, description = "Drafted", body = InspectionPlan),
-    CreationRefusals,
+    NotMade,
 ), security(("password" = [])))]
 #[post("/inspection-plans")]
 async fn create_inspection_plan(command: Command<Json<NewInspectionPlan>>) -> Result<HttpResponse> {
@@ -594,7 +588,7 @@ async fn create_inspection_plan(command: Command<Json<NewInspectionPlan>>) -> Re
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<InspectionPlanCorrection>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = InspectionPlan),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[patch("/inspection-plans/{id}")]
 async fn update_inspection_plan(command: Command<Patch<InspectionPlanCorrection>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -669,7 +663,7 @@ where
 #[utoipa::path(tag = "inspection-plans", operation_id = "submit_inspection_plan", params(("id" = Id, Path, description = "The plan"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = InspectionPlanSubmission, responses(
     (status = 200, description = "As it is now", body = InspectionPlan),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspection-plans/{id}/submissions")]
 async fn submit_inspection_plan(command: Command<Json<InspectionPlanSubmission>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -687,7 +681,7 @@ async fn submit_inspection_plan(command: Command<Json<InspectionPlanSubmission>>
 #[utoipa::path(tag = "inspection-plans", operation_id = "approve_inspection_plan", params(("id" = Id, Path, description = "The plan"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = InspectionPlanApproval, responses(
     (status = 200, description = "As it is now", body = InspectionPlan),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspection-plans/{id}/approvals")]
 async fn approve_inspection_plan(command: Command<Json<InspectionPlanApproval>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -706,7 +700,7 @@ async fn approve_inspection_plan(command: Command<Json<InspectionPlanApproval>>,
 #[utoipa::path(tag = "inspection-plans", operation_id = "return_inspection_plan", params(("id" = Id, Path, description = "The plan"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = InspectionReason, responses(
     (status = 200, description = "As it is now", body = InspectionPlan),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspection-plans/{id}/returns")]
 async fn return_inspection_plan(command: Command<Json<InspectionReason>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -723,7 +717,7 @@ async fn return_inspection_plan(command: Command<Json<InspectionReason>>, id: we
 #[utoipa::path(tag = "inspection-plans", operation_id = "amend_inspection_plan", params(("id" = Id, Path, description = "The plan"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = InspectionPlanAmendment, responses(
     (status = 200, description = "As it is now", body = InspectionPlan),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspection-plans/{id}/amendments")]
 async fn amend_inspection_plan(command: Command<Json<InspectionPlanAmendment>>, id: web::Path<Id>) -> Result<HttpResponse> {

@@ -14,7 +14,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    described::{AddingRefusals, ReadingRefusals, StepRefusals},
     findings::{self, FindingRow, FindingStatus},
     machine::REMEDIATIONS,
     model::{InspectionReason, InspectionRow, InspectionStatus, InspectionVisibility},
@@ -31,8 +30,8 @@ use crate::{
         schema::{inspection_findings, inspection_remediations, inspections},
     },
     http::{
-        AllowedAction, Answer, Bare, Body, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Patch, Problem, Query,
-        Result, Shape, answer, page,
+        AllowedAction, Answer, Bare, Body, Code, Command, Json, List, Listing, NoFilters, NotTaken, NotThere, Page, Paging,
+        Patch, Problem, Query, Result, Shape, answer, page,
     },
     machine::{self, Event, StateEvent},
 };
@@ -396,27 +395,22 @@ fn check_due(inspection: &InspectionRow, due_on: NaiveDate) -> Result<()> {
 async fn list_remediations(access: Access, db: web::Data<Db>, query: Query<RemediationFilters, List>) -> Result<HttpResponse> {
     let viewer = Viewer::of(&access)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("due_on")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
-    let found = db
-        .read(move |reader| {
-            let rows = list(reader, &viewer, &filters, after, descending, limit)?;
-            let ids: Vec<Id> = rows.items.iter().map(|row| row.inspection_id).collect();
-            let of: Vec<InspectionRow> =
-                reader.load(inspections::table.filter(inspections::id.eq_any(ids)).select(InspectionRow::as_select()))?;
-            let places = store::places(reader, &of)?;
-            let units: HashMap<Id, Id> = of.iter().map(|row| (row.id, row.inspected_unit_id)).collect();
-            let nowhere = Place::default();
-            Ok(rows.map(|row| {
-                let place = places.get(&row.inspection_id).unwrap_or(&nowhere);
-                let inspected = units.get(&row.inspection_id).copied().unwrap_or(row.inspection_id);
-                view(&viewer, place, inspected, row)
-            }))
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "due_on", move |reader, after, descending, limit| {
+        let rows = list(reader, &viewer, &filters, after, descending, limit)?;
+        let ids: Vec<Id> = rows.items.iter().map(|row| row.inspection_id).collect();
+        let of: Vec<InspectionRow> =
+            reader.load(inspections::table.filter(inspections::id.eq_any(ids)).select(InspectionRow::as_select()))?;
+        let places = store::places(reader, &of)?;
+        let units: HashMap<Id, Id> = of.iter().map(|row| (row.id, row.inspected_unit_id)).collect();
+        let nowhere = Place::default();
+        Ok(rows.map(|row| {
+            let place = places.get(&row.inspection_id).unwrap_or(&nowhere);
+            let inspected = units.get(&row.inspection_id).copied().unwrap_or(row.inspection_id);
+            view(&viewer, place, inspected, row)
+        }))
+    })
+    .await
 }
 
 /// Read what is to be put right
@@ -424,7 +418,7 @@ async fn list_remediations(access: Access, db: web::Data<Db>, query: Query<Remed
 /// For whoever sees the draft of its inspection.
 #[utoipa::path(tag = "remediations", operation_id = "get_remediation", params(("id" = Id, Path, description = "The remediation"), Shape), responses(
     (status = 200, description = "The remediation", body = Remediation, headers(("ETag" = String, description = "Its version"))),
-    ReadingRefusals,
+    NotThere,
 ), security(("password" = [])))]
 #[get("/remediations/{id}")]
 async fn get_remediation(
@@ -443,7 +437,7 @@ async fn get_remediation(
             Ok(view(&viewer, &place, inspection.inspected_unit_id, row))
         })
         .await?;
-    answer::object(&request, &query.shape, found.version, &found)
+    answer::living(&request, &query.shape, found.version, &found)
 }
 
 /// Read what happened to a remediation
@@ -451,7 +445,7 @@ async fn get_remediation(
 /// Step by step.
 #[utoipa::path(tag = "remediations", operation_id = "list_remediation_events", params(("id" = Id, Path, description = "The remediation")), responses(
     (status = 200, description = "Its steps, the first one first", body = Listing<StateEvent>),
-    ReadingRefusals,
+    NotThere,
 ), security(("password" = [])))]
 #[get("/remediations/{id}/events")]
 async fn list_remediation_events(
@@ -477,7 +471,7 @@ async fn list_remediation_events(
 #[utoipa::path(tag = "remediations", operation_id = "plan_remediation", params(("id" = Id, Path, description = "The inspection")),
     request_body = NewRemediation, responses(
     (status = 201, description = "Planned", body = Remediation),
-    AddingRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/remediations")]
 async fn plan_remediation(command: Command<Json<NewRemediation>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -546,7 +540,7 @@ async fn plan_remediation(command: Command<Json<NewRemediation>>, id: web::Path<
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<RemediationCorrection>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = Remediation),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[patch("/remediations/{id}")]
 async fn update_remediation(command: Command<Patch<RemediationCorrection>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -620,7 +614,7 @@ where
 #[utoipa::path(tag = "remediations", operation_id = "report_remediation", params(("id" = Id, Path, description = "The remediation"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = RemediationReport, responses(
     (status = 200, description = "As it is now", body = Remediation),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/remediations/{id}/reports")]
 async fn report_remediation(command: Command<Json<RemediationReport>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -643,7 +637,7 @@ async fn report_remediation(command: Command<Json<RemediationReport>>, id: web::
 #[utoipa::path(tag = "remediations", operation_id = "verify_remediation", params(("id" = Id, Path, description = "The remediation"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = RemediationVerification, responses(
     (status = 200, description = "As it is now", body = Remediation),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/remediations/{id}/verifications")]
 async fn verify_remediation(command: Command<Json<RemediationVerification>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -660,7 +654,7 @@ async fn verify_remediation(command: Command<Json<RemediationVerification>>, id:
 #[utoipa::path(tag = "remediations", operation_id = "reject_remediation", params(("id" = Id, Path, description = "The remediation"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = InspectionReason, responses(
     (status = 200, description = "As it is now", body = Remediation),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/remediations/{id}/rejections")]
 async fn reject_remediation(command: Command<Json<InspectionReason>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -678,7 +672,7 @@ async fn reject_remediation(command: Command<Json<InspectionReason>>, id: web::P
 #[utoipa::path(tag = "remediations", operation_id = "waive_remediation", params(("id" = Id, Path, description = "The remediation"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = InspectionReason, responses(
     (status = 200, description = "As it is now", body = Remediation),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/remediations/{id}/waivers")]
 async fn waive_remediation(command: Command<Json<InspectionReason>>, id: web::Path<Id>) -> Result<HttpResponse> {

@@ -5,7 +5,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     checklists,
-    described::{CreationRefusals, ReadingRefusals, StepRefusals},
     model::{
         FIELDS, Inspection, InspectionCorrection, InspectionFilters, InspectionKind, InspectionRow, InspectionStatus,
         InspectionVisibility, NewInspection,
@@ -18,7 +17,8 @@ use crate::{
     access::{Access, Action, Resource, Scope},
     db::{Change, Db, Id, Tx, schema::inspections},
     http::{
-        Answer, Bare, Code, Command, Json, List, Listing, NoFilters, Paging, Patch, Problem, Query, Result, Shape, answer, page,
+        Answer, Bare, Code, Command, Json, List, Listing, NoFilters, NotMade, NotTaken, NotThere, Paging, Patch, Problem, Query,
+        Result, Shape, answer, page,
     },
     machine::{self, Event, StateEvent},
     units,
@@ -43,18 +43,13 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 async fn list_inspections(access: Access, db: web::Data<Db>, query: Query<InspectionFilters, List>) -> Result<HttpResponse> {
     let viewer = Viewer::of(&access)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("starts_on")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
-    let found = db
-        .read(move |reader| {
-            let rows = store::list(reader, &viewer, &filters, after, descending, limit)?;
-            let (items, next, total) = (rows.items, rows.next, rows.total);
-            Ok(page::Page { items: store::views(reader, &viewer, items)?, next, total })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "starts_on", move |reader, after, descending, limit| {
+        let rows = store::list(reader, &viewer, &filters, after, descending, limit)?;
+        let (items, next, total) = (rows.items, rows.next, rows.total);
+        Ok(page::Page { items: store::views(reader, &viewer, items)?, next, total })
+    })
+    .await
 }
 
 /// Read an inspection
@@ -62,7 +57,7 @@ async fn list_inspections(access: Access, db: web::Data<Db>, query: Query<Inspec
 /// As much of it as you may see by now: `visibility` says how much.
 #[utoipa::path(tag = "inspections", operation_id = "get_inspection", params(("id" = Id, Path, description = "The inspection"), Shape), responses(
     (status = 200, description = "The inspection", body = Inspection, headers(("ETag" = String, description = "Its version"))),
-    ReadingRefusals,
+    NotThere,
 ), security(("password" = [])))]
 #[get("/inspections/{id}")]
 async fn get_inspection(
@@ -81,7 +76,7 @@ async fn get_inspection(
             store::view(reader, &viewer, row)
         })
         .await?;
-    answer::object(&request, &query.shape, found.version, &found)
+    answer::living(&request, &query.shape, found.version, &found)
 }
 
 /// Plan an inspection
@@ -89,7 +84,7 @@ async fn get_inspection(
 /// A unit inspects one below it. The unit hears nothing of it before it is scheduled.
 #[utoipa::path(tag = "inspections", operation_id = "create_inspection", request_body = NewInspection, responses(
     (status = 201, description = "Planned", body = Inspection),
-    CreationRefusals,
+    NotMade,
 ), security(("password" = [])))]
 #[post("/inspections")]
 async fn create_inspection(command: Command<Json<NewInspection>>) -> Result<HttpResponse> {
@@ -117,7 +112,7 @@ async fn create_inspection(command: Command<Json<NewInspection>>) -> Result<Http
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<InspectionCorrection>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = Inspection),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[patch("/inspections/{id}")]
 async fn update_inspection(command: Command<Patch<InspectionCorrection>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -169,7 +164,7 @@ async fn update_inspection(command: Command<Patch<InspectionCorrection>>, id: we
 /// Step by step. The inspected unit sees the steps since it was told of it, and reasons and names after the notice.
 #[utoipa::path(tag = "inspections", operation_id = "list_inspection_events", params(("id" = Id, Path, description = "The inspection")), responses(
     (status = 200, description = "Its steps, the first one first", body = Listing<StateEvent>),
-    ReadingRefusals,
+    NotThere,
 ), security(("password" = [])))]
 #[get("/inspections/{id}/events")]
 async fn list_inspection_events(

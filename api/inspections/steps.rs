@@ -6,9 +6,7 @@ use diesel::{ExpressionMethods, QueryDsl, SelectableHelper};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    answers,
-    described::{AddingRefusals, ReadingRefusals, StepRefusals},
-    findings,
+    answers, findings,
     model::{
         DraftComment, DraftSharing, FieldworkCompletion, Inspection, InspectionClosure, InspectionDraft, InspectionReason,
         InspectionRow, InspectionSchedule, InspectionStart, InspectionStatus, MinutesSignature, NewResultNotice, NewSelfReport,
@@ -28,7 +26,7 @@ use crate::{
         Change, Db, Id, Tx,
         schema::{inspection_notices, inspection_self_reports, inspection_teams},
     },
-    http::{Answer, Bare, Body, Command, Json, Listing, NoFilters, Problem, Query, Result, page},
+    http::{Answer, Bare, Body, Command, Json, Listing, NoFilters, NotTaken, NotThere, Problem, Query, Result, page},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
@@ -92,7 +90,7 @@ where
 #[utoipa::path(tag = "inspections", operation_id = "schedule_inspection", params(("id" = Id, Path, description = "The inspection"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = InspectionSchedule, responses(
     (status = 200, description = "As it is now", body = Inspection),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/schedules")]
 async fn schedule_inspection(command: Command<Json<InspectionSchedule>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -118,7 +116,7 @@ async fn schedule_inspection(command: Command<Json<InspectionSchedule>>, id: web
 #[utoipa::path(tag = "inspections", operation_id = "change_inspection_team", params(("id" = Id, Path, description = "The inspection"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = TeamChange, responses(
     (status = 200, description = "As it is now", body = Inspection),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/team-changes")]
 async fn change_inspection_team(command: Command<Json<TeamChange>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -155,7 +153,7 @@ async fn change_inspection_team(command: Command<Json<TeamChange>>, id: web::Pat
 #[utoipa::path(tag = "inspections", operation_id = "postpone_inspection", params(("id" = Id, Path, description = "The inspection"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = InspectionReason, responses(
     (status = 200, description = "As it is now", body = Inspection),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/postponements")]
 async fn postpone_inspection(command: Command<Json<InspectionReason>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -173,7 +171,7 @@ async fn postpone_inspection(command: Command<Json<InspectionReason>>, id: web::
 #[utoipa::path(tag = "inspections", operation_id = "start_inspection", params(("id" = Id, Path, description = "The inspection"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = InspectionStart, responses(
     (status = 200, description = "As it is now", body = Inspection),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/starts")]
 async fn start_inspection(command: Command<Json<InspectionStart>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -193,7 +191,7 @@ async fn start_inspection(command: Command<Json<InspectionStart>>, id: web::Path
 #[utoipa::path(tag = "inspections", operation_id = "finish_fieldwork", params(("id" = Id, Path, description = "The inspection"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = FieldworkCompletion, responses(
     (status = 200, description = "As it is now", body = Inspection),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/fieldwork-completions")]
 async fn finish_fieldwork(command: Command<Json<FieldworkCompletion>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -219,7 +217,7 @@ async fn finish_fieldwork(command: Command<Json<FieldworkCompletion>>, id: web::
 #[utoipa::path(tag = "inspections", operation_id = "draft_inspection", params(("id" = Id, Path, description = "The inspection"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = InspectionDraft, responses(
     (status = 200, description = "As it is now", body = Inspection),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/drafts")]
 async fn draft_inspection(command: Command<Json<InspectionDraft>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -254,7 +252,7 @@ async fn draft_inspection(command: Command<Json<InspectionDraft>>, id: web::Path
 #[utoipa::path(tag = "inspections", operation_id = "share_inspection_draft", params(("id" = Id, Path, description = "The inspection"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = DraftSharing, responses(
     (status = 200, description = "As it is now", body = Inspection),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/sharings")]
 async fn share_inspection_draft(command: Command<Json<DraftSharing>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -279,7 +277,7 @@ async fn share_inspection_draft(command: Command<Json<DraftSharing>>, id: web::P
 #[utoipa::path(tag = "inspections", operation_id = "comment_inspection_draft", params(("id" = Id, Path, description = "The inspection"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = DraftComment, responses(
     (status = 200, description = "As it is now", body = Inspection),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/comments")]
 async fn comment_inspection_draft(command: Command<Json<DraftComment>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -314,7 +312,7 @@ async fn comment_inspection_draft(command: Command<Json<DraftComment>>, id: web:
 #[utoipa::path(tag = "inspections", operation_id = "issue_result_notice", params(("id" = Id, Path, description = "The inspection"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = NewResultNotice, responses(
     (status = 200, description = "As it is now", body = Inspection),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/notices")]
 async fn issue_result_notice(command: Command<Json<NewResultNotice>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -374,7 +372,7 @@ async fn issue_result_notice(command: Command<Json<NewResultNotice>>, id: web::P
 #[utoipa::path(tag = "inspections", operation_id = "close_inspection", params(("id" = Id, Path, description = "The inspection"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = InspectionClosure, responses(
     (status = 200, description = "As it is now", body = Inspection),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/closures")]
 async fn close_inspection(command: Command<Json<InspectionClosure>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -398,7 +396,7 @@ async fn close_inspection(command: Command<Json<InspectionClosure>>, id: web::Pa
 #[utoipa::path(tag = "inspections", operation_id = "cancel_inspection", params(("id" = Id, Path, description = "The inspection"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = InspectionReason, responses(
     (status = 200, description = "As it is now", body = Inspection),
-    StepRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/cancellations")]
 async fn cancel_inspection(command: Command<Json<InspectionReason>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -414,7 +412,7 @@ async fn cancel_inspection(command: Command<Json<InspectionReason>>, id: web::Pa
 /// The first one first.
 #[utoipa::path(tag = "inspections", operation_id = "list_self_reports", params(("id" = Id, Path, description = "The inspection")), responses(
     (status = 200, description = "All self-reports", body = Listing<SelfReport>),
-    ReadingRefusals,
+    NotThere,
 ), security(("password" = [])))]
 #[get("/inspections/{id}/self-reports")]
 async fn list_self_reports(
@@ -444,7 +442,7 @@ async fn list_self_reports(
 #[utoipa::path(tag = "inspections", operation_id = "report_itself", params(("id" = Id, Path, description = "The inspection")),
     request_body = NewSelfReport, responses(
     (status = 201, description = "Handed in", body = SelfReport),
-    AddingRefusals,
+    NotTaken,
 ), security(("password" = [])))]
 #[post("/inspections/{id}/self-reports")]
 async fn report_itself(command: Command<Json<NewSelfReport>>, id: web::Path<Id>) -> Result<HttpResponse> {

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     access::{Scope, View},
     calendar::today,
+    complaints,
     db::{
         Cached, Change, Id, Instant, TextList, Tx,
         schema::{core_periods, member_events, member_special_groups, member_tree, members, memberships, units as units_table},
@@ -194,6 +195,9 @@ impl Writer<'_> {
         posts::release(tx, id, day)?;
         self.event(tx, id, kind, day, (Some(old.unit_id), None), words)?;
         self.save(tx, &old, &row)?;
+        if status == MemberStatus::Removed {
+            complaints::watch(tx, id)?;
+        }
         Ok(row)
     }
 

@@ -95,9 +95,6 @@ const LIST_INCLUDES: &[&str] = &["unit", "allowed_actions"];
 /// board, leaders and inspectors; personal fields are shown as each needs them.
 #[utoipa::path(tag = "members", operation_id = "list_members", params(MemberFilters, Paging, Shape), responses(
     (status = 200, description = "A page of members", body = Listing<Member>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/members")]
 async fn list_members(
@@ -118,20 +115,15 @@ async fn list_members(
             "Your role may not filter by groups that need consent",
         ));
     }
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("name")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let (filters, shape) = (query.filters.clone(), query.shape.clone());
     let rights = Rights::of(&access);
-    let found = db
-        .read(move |reader| {
-            let rows = store::list(reader, &scope, &index, &filters, after, descending, limit)?;
-            let (next, total) = (rows.next, rows.total);
-            let items = views(reader, &scope, &rights, rows.items, &shape)?;
-            Ok(page::Page { items, next, total })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "name", move |reader, after, descending, limit| {
+        let rows = store::list(reader, &scope, &index, &filters, after, descending, limit)?;
+        let (next, total) = (rows.next, rows.total);
+        let items = views(reader, &scope, &rights, rows.items, &shape)?;
+        Ok(page::Page { items, next, total })
+    })
+    .await
 }
 
 /// Read a member
@@ -140,8 +132,6 @@ async fn list_members(
 #[utoipa::path(tag = "members", operation_id = "get_member", params(("id" = Id, Path, description = "The member"), Shape), responses(
     (status = 200, description = "The member", body = Member, headers(("ETag" = String, description = "Her version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/members/{id}")]
@@ -178,8 +168,6 @@ async fn get_member(
 #[utoipa::path(tag = "members", operation_id = "admit_member", request_body = NewMember, responses(
     (status = 201, description = "Admitted", body = Member, headers(("Location" = String, description = "Where she is"), ("ETag" = String, description = "Her version"))),
     (status = 200, description = "The same request was carried out before (your `id`)", body = Member),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "She is a member already, or there is something to confirm", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
@@ -223,12 +211,8 @@ async fn admit_member(
     request_body = Batch, responses(
     (status = 201, description = "All admitted", body = BatchResults),
     (status = 207, description = "What became of each", body = BatchResults),
-    (status = 400, description = "The Idempotency-Key is missing", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "Rows are in conflict, or there is something to confirm", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "Rows are wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 429, description = "Too many numbers were tried", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/batch")]
 async fn admit_members(
@@ -330,10 +314,7 @@ fn admit_row(tx: &mut Tx<'_>, writer: &Writer<'_>, given: &Given, item: &BatchIt
 /// neither tried without effect nor answered from what was kept.
 #[utoipa::path(tag = "members", operation_id = "look_up_members", extensions(("x-shown" = json!(true))), request_body = Lookup, responses(
     (status = 200, description = "Who was found", body = Found),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 429, description = "Too many look-ups", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/lookups")]
 async fn look_up_members(request: HttpRequest, command: Command<Json<Lookup>>) -> Result<HttpResponse> {
@@ -406,13 +387,9 @@ fn look_up(tx: &mut Tx<'_>, scope: &Scope, lookup: &Lookup) -> Result<(&'static 
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<MemberDetails>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As she is now", body = Member),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The number is in use, or there is something to confirm", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[patch("/members/{id}")]
 async fn correct_member(
@@ -443,8 +420,6 @@ async fn correct_member(
 /// Admission, moves, departures, returns: newest first. For every role with members within its reach.
 #[utoipa::path(tag = "members", operation_id = "list_member_events", params(("id" = Id, Path, description = "The member")), responses(
     (status = 200, description = "All events", body = Listing<MemberEvent>),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/members/{id}/events")]
@@ -464,8 +439,6 @@ async fn list_member_events(
 /// When she was a core member, newest first. For all who may read her.
 #[utoipa::path(tag = "members", operation_id = "list_member_core_periods", params(("id" = Id, Path, description = "The member")), responses(
     (status = 200, description = "All periods, newest first", body = Listing<CorePeriod>),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/members/{id}/core-periods")]
@@ -517,13 +490,9 @@ where
 #[utoipa::path(tag = "members", operation_id = "transfer_member", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = NewTransfer, responses(
     (status = 200, description = "As she is now", body = Member),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/transfers")]
 async fn transfer_member(
@@ -541,13 +510,9 @@ async fn transfer_member(
 #[utoipa::path(tag = "members", operation_id = "depart_member", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = NewDeparture, responses(
     (status = 200, description = "As she is now", body = Member),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/departures")]
 async fn depart_member(
@@ -565,13 +530,9 @@ async fn depart_member(
 #[utoipa::path(tag = "members", operation_id = "record_death", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = NewDeath, responses(
     (status = 200, description = "As she is now", body = Member),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/deaths")]
 async fn record_death(command: Command<Json<NewDeath>>, id: web::Path<Id>, index: web::Data<NameIndex>) -> Result<HttpResponse> {
@@ -587,14 +548,9 @@ async fn record_death(command: Command<Json<NewDeath>>, id: web::Path<Id>, index
 #[utoipa::path(tag = "members", operation_id = "readmit_member", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = NewReadmission, responses(
     (status = 200, description = "As she is now", body = Member),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "Not possible in this state, or her number is in use", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 429, description = "Too many look-ups", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/readmissions")]
 async fn readmit_member(
@@ -616,13 +572,9 @@ async fn readmit_member(
 #[utoipa::path(tag = "members", operation_id = "begin_core_membership", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = CoreChange, responses(
     (status = 200, description = "As she is now", body = Member),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "She is an officer, or a field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/core-periods")]
 async fn begin_core_membership(
@@ -640,13 +592,9 @@ async fn begin_core_membership(
 #[utoipa::path(tag = "members", operation_id = "end_core_membership", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = CoreChange, responses(
     (status = 200, description = "As she is now", body = Member),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/core-endings")]
 async fn end_core_membership(
@@ -664,13 +612,9 @@ async fn end_core_membership(
 #[utoipa::path(tag = "members", operation_id = "verify_member", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = NewVerification, responses(
     (status = 200, description = "As she is now", body = Member),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/verifications")]
 async fn verify_member(
@@ -690,13 +634,9 @@ async fn verify_member(
 #[utoipa::path(tag = "members", operation_id = "reverse_member_event", params(("id" = Id, Path, description = "The member"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = NewReversal, responses(
     (status = 200, description = "As she is now", body = Member),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such member", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "There is nothing to take back, or something stands in the way", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "She was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/reversals")]
 async fn reverse_member_event(
@@ -713,11 +653,8 @@ async fn reverse_member_event(
 /// neither tried without effect nor answered from what was kept.
 #[utoipa::path(tag = "members", operation_id = "disclose_national_id", extensions(("x-shown" = json!(true))), params(("id" = Id, Path, description = "The member")), request_body = NewDisclosure, responses(
     (status = 200, description = "The number", body = Disclosure),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such member, or no number of hers", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 429, description = "Too many look-ups", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/national-id-disclosures")]
 async fn disclose_national_id(
@@ -746,11 +683,8 @@ async fn disclose_national_id(
 /// neither tried without effect nor answered from what was kept.
 #[utoipa::path(tag = "members", operation_id = "disclose_phone", extensions(("x-shown" = json!(true))), params(("id" = Id, Path, description = "The member")), request_body = NewDisclosure, responses(
     (status = 200, description = "The number", body = PhoneDisclosure),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such member, or no phone number of hers", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 429, description = "Too many look-ups", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/members/{id}/phone-disclosures")]
 async fn disclose_phone(request: HttpRequest, command: Command<Json<NewDisclosure>>, id: web::Path<Id>) -> Result<HttpResponse> {

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     access::{Access, Action, Resource, Scope},
     calendar::{today, within},
+    complaints,
     db::{
         Change, Db, Id, Instant, Reader, Tx,
         schema::{appointments, terms as terms_table, unit_bodies, units as units_table},
@@ -435,6 +436,9 @@ fn close(
     );
     save(tx, &row)?;
     units::posts::release(tx, row.member_id, day)?;
+    if reason == AppointmentEndReason::Dismissed {
+        complaints::watch(tx, row.member_id)?;
+    }
     Ok(row)
 }
 
@@ -616,26 +620,18 @@ fn check_free(tx: &mut Tx<'_>, row: &AppointmentRow) -> Result<()> {
 /// person: `GET /officers`. For every role with officers within its reach.
 #[utoipa::path(tag = "officers", operation_id = "list_appointments", params(AppointmentFilters, Paging, Shape), responses(
     (status = 200, description = "A page of appointments", body = Listing<Appointment>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/appointments")]
 async fn list_appointments(access: Access, db: web::Data<Db>, query: Query<AppointmentFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Officers)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("starts_on")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
     let write = access.to(Action::Update, Resource::Officers).ok();
-    let found = db
-        .read(move |reader| {
-            let rows = list(reader, &scope, &filters, after, descending, limit)?;
-            Ok(Page { items: views(reader, write.as_ref(), rows.items)?, next: rows.next, total: rows.total })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "starts_on", move |reader, after, descending, limit| {
+        let rows = list(reader, &scope, &filters, after, descending, limit)?;
+        Ok(Page { items: views(reader, write.as_ref(), rows.items)?, next: rows.next, total: rows.total })
+    })
+    .await
 }
 
 /// Read an appointment
@@ -644,8 +640,6 @@ async fn list_appointments(access: Access, db: web::Data<Db>, query: Query<Appoi
 #[utoipa::path(tag = "officers", operation_id = "get_appointment", params(("id" = Id, Path, description = "The appointment"), Shape), responses(
     (status = 200, description = "The appointment", body = Appointment, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such appointment", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/appointments/{id}")]
@@ -676,8 +670,6 @@ async fn get_appointment(
 /// `base_editor`, `base_president` and `province_org`.
 #[utoipa::path(tag = "officers", operation_id = "create_appointment", request_body = NewAppointment, responses(
     (status = 201, description = "Appointed", body = Appointment),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The post is taken, or the id is in use", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
@@ -708,13 +700,9 @@ async fn create_appointment(command: Command<Json<NewAppointment>>) -> Result<Ht
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<AppointmentCorrection>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = Appointment),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such appointment", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The post is taken in that time", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[patch("/appointments/{id}")]
 async fn update_appointment(command: Command<Patch<AppointmentCorrection>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -753,13 +741,9 @@ async fn update_appointment(command: Command<Patch<AppointmentCorrection>>, id: 
 #[utoipa::path(tag = "officers", operation_id = "end_appointment", params(("id" = Id, Path, description = "The appointment"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = AppointmentEnding, responses(
     (status = 200, description = "As it is now", body = Appointment),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such appointment", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It has ended already", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/appointments/{id}/endings")]
 async fn end_appointment(command: Command<Json<AppointmentEnding>>, id: web::Path<Id>) -> Result<HttpResponse> {

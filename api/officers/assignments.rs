@@ -316,9 +316,6 @@ pub(super) fn unknown_officer() -> Problem {
 /// Which officer looks after which unit, by first day. For every role with officers within its reach.
 #[utoipa::path(tag = "officers", operation_id = "list_unit_assignments", params(UnitAssignmentFilters, Paging, Shape), responses(
     (status = 200, description = "A page of assignments", body = Listing<UnitAssignment>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/unit-assignments")]
 async fn list_unit_assignments(
@@ -328,18 +325,13 @@ async fn list_unit_assignments(
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Officers)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("valid_from")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
     let write = access.to(Action::Update, Resource::Officers).ok();
-    let found = db
-        .read(move |reader| {
-            let rows = list(reader, &scope, &filters, after, descending, limit)?;
-            Ok(Page { items: views(reader, write.as_ref(), rows.items)?, next: rows.next, total: rows.total })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "valid_from", move |reader, after, descending, limit| {
+        let rows = list(reader, &scope, &filters, after, descending, limit)?;
+        Ok(Page { items: views(reader, write.as_ref(), rows.items)?, next: rows.next, total: rows.total })
+    })
+    .await
 }
 
 /// Read a unit assignment
@@ -348,8 +340,6 @@ async fn list_unit_assignments(
 #[utoipa::path(tag = "officers", operation_id = "get_unit_assignment", params(("id" = Id, Path, description = "The assignment"), Shape), responses(
     (status = 200, description = "The assignment", body = UnitAssignment, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such assignment", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/unit-assignments/{id}")]
@@ -379,8 +369,6 @@ async fn get_unit_assignment(
 /// `base_president` and `base_editor` for the units below their own.
 #[utoipa::path(tag = "officers", operation_id = "create_unit_assignment", request_body = NewUnitAssignment, responses(
     (status = 201, description = "Put in charge", body = UnitAssignment),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "Somebody is in charge, or the id is in use", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
@@ -409,13 +397,9 @@ async fn create_unit_assignment(command: Command<Json<NewUnitAssignment>>) -> Re
 #[utoipa::path(tag = "officers", operation_id = "end_unit_assignment", params(("id" = Id, Path, description = "The assignment"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = UnitAssignmentEnding, responses(
     (status = 200, description = "As it is now", body = UnitAssignment),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such assignment", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It has ended already", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/unit-assignments/{id}/endings")]
 async fn end_unit_assignment(command: Command<Json<UnitAssignmentEnding>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -436,8 +420,6 @@ async fn end_unit_assignment(command: Command<Json<UnitAssignmentEnding>>, id: w
 /// The assignment that holds on a day; 404 when there is none. For every role with officers within its reach.
 #[utoipa::path(tag = "officers", operation_id = "get_officer_in_charge", params(("id" = Id, Path, description = "The unit"), OnDay), responses(
     (status = 200, description = "The assignment", body = UnitAssignment),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such unit, or nobody is in charge of it", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/units/{id}/officer-in-charge")]

@@ -289,8 +289,6 @@ async fn create_kinship(command: Command<Json<NewKinship>>) -> Result<HttpRespon
     (status = 200, description = "As it is now", body = Kinship),
     (status = 404, description = "There is no such kinship", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It has ended already", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/kinships/{id}/endings")]
 async fn end_kinship(command: Command<Json<KinshipEnding>>, id: web::Path<Id>) -> Result<HttpResponse> {

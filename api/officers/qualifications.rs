@@ -303,8 +303,6 @@ fn save(tx: &mut Tx<'_>, row: &QualificationRow) -> Result<()> {
 /// post.
 #[utoipa::path(tag = "officers", operation_id = "list_qualifications", params(("member_id" = Id, Path, description = "The officer")), responses(
     (status = 200, description = "All of them", body = Listing<Qualification>),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such officer", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/officers/{member_id}/qualifications")]
@@ -333,8 +331,6 @@ async fn list_qualifications(
 #[utoipa::path(tag = "officers", operation_id = "create_qualification", params(("member_id" = Id, Path, description = "The officer")),
     request_body = NewQualification, responses(
     (status = 201, description = "Recorded", body = Qualification),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such officer", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -362,8 +358,6 @@ async fn create_qualification(command: Command<Json<NewQualification>>, member_i
 #[utoipa::path(tag = "officers", operation_id = "get_qualification", params(("id" = Id, Path, description = "The qualification"), Shape), responses(
     (status = 200, description = "The qualification", body = Qualification, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such qualification", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/qualifications/{id}")]
@@ -394,13 +388,9 @@ async fn get_qualification(
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<QualificationCorrection>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = Qualification),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such qualification", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It was withdrawn", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[patch("/qualifications/{id}")]
 async fn update_qualification(command: Command<Patch<QualificationCorrection>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -432,13 +422,9 @@ async fn update_qualification(command: Command<Patch<QualificationCorrection>>, 
 #[utoipa::path(tag = "officers", operation_id = "withdraw_qualification", params(("id" = Id, Path, description = "The qualification"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = QualificationWithdrawal, responses(
     (status = 200, description = "As it is now", body = Qualification),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such qualification", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It was withdrawn already", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/qualifications/{id}/withdrawals")]
 async fn withdraw_qualification(command: Command<Json<QualificationWithdrawal>>, id: web::Path<Id>) -> Result<HttpResponse> {

@@ -560,9 +560,6 @@ pub(super) fn board(reader: &mut Reader<'_>, scope: &Scope, unit_id: Id, day: Na
 /// within its reach.
 #[utoipa::path(tag = "officers", operation_id = "list_officers", params(OfficerFilters, Paging, Shape), responses(
     (status = 200, description = "A page of officers", body = Listing<OfficerEntry>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/officers")]
 async fn list_officers(access: Access, db: web::Data<Db>, query: Query<OfficerFilters, List>) -> Result<HttpResponse> {
@@ -582,8 +579,6 @@ async fn list_officers(access: Access, db: web::Data<Db>, query: Query<OfficerFi
 /// and what is missing. For every role within whose reach she has, or had, a post.
 #[utoipa::path(tag = "officers", operation_id = "get_officer", params(("member_id" = Id, Path, description = "The person"), OnDay), responses(
     (status = 200, description = "The officer", body = Officer),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such officer", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/officers/{member_id}")]
@@ -607,8 +602,6 @@ async fn get_officer(
 /// day when the unit did not stand. For every role with officers within its reach.
 #[utoipa::path(tag = "officers", operation_id = "get_unit_board", params(("id" = Id, Path, description = "The unit"), OnDay), responses(
     (status = 200, description = "The board", body = Board),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/units/{id}/board")]

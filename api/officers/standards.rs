@@ -440,8 +440,6 @@ pub(crate) fn ensure_title_standards(tx: &mut Tx<'_>) -> Result<()> {
 /// What posts ask of who holds them, by first day. Every role may read them.
 #[utoipa::path(tag = "title-standards", operation_id = "list_title_standards", params(TitleStandardFilters, Paging, Shape), responses(
     (status = 200, description = "A page of standards", body = Listing<TitleStandard>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/title-standards")]
 async fn list_title_standards(
@@ -451,13 +449,12 @@ async fn list_title_standards(
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Standards)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("valid_from")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
     let writable = access.may(Action::Update, Resource::Standards);
-    let found = db.read(move |reader| list(reader, &scope, &filters, after, descending, limit)).await?;
-    page::answer(&query, &keys, caller, found.map(|row| view(writable, row)))
+    page::list(&db, access.principal().id, &query, "valid_from", move |reader, after, descending, limit| {
+        Ok(list(reader, &scope, &filters, after, descending, limit)?.map(|row| view(writable, row)))
+    })
+    .await
 }
 
 /// Read a title standard
@@ -466,7 +463,6 @@ async fn list_title_standards(
 #[utoipa::path(tag = "title-standards", operation_id = "get_title_standard", params(("id" = Id, Path, description = "The standard"), Shape), responses(
     (status = 200, description = "The standard", body = TitleStandard, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such standard", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/title-standards/{id}")]
@@ -492,8 +488,6 @@ async fn get_title_standard(
 /// `province_org`.
 #[utoipa::path(tag = "title-standards", operation_id = "create_title_standard", request_body = NewTitleStandard, responses(
     (status = 201, description = "Set", body = TitleStandard),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
@@ -521,12 +515,8 @@ async fn create_title_standard(command: Command<Json<NewTitleStandard>>) -> Resu
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<TitleStandardCorrection>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = TitleStandard),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such standard", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[patch("/title-standards/{id}")]
 async fn update_title_standard(command: Command<Patch<TitleStandardCorrection>>, id: web::Path<Id>) -> Result<HttpResponse> {

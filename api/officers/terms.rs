@@ -273,25 +273,18 @@ fn check(tx: &mut Tx<'_>, row: &TermRow) -> Result<()> {
 /// By first day. Every role may read them.
 #[utoipa::path(tag = "terms", operation_id = "list_terms", params(TermFilters, Paging, Shape), responses(
     (status = 200, description = "A page of terms", body = Listing<Term>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/terms")]
 async fn list_terms(access: Access, db: web::Data<Db>, query: Query<TermFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Standards)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("starts_on")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
     let write = access.to(Action::Update, Resource::Standards).ok();
-    let found = db
-        .read(move |reader| {
-            let rows = list(reader, &scope, &filters, after, descending, limit)?;
-            Ok(Page { items: views(reader, write.as_ref(), rows.items)?, next: rows.next, total: rows.total })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "starts_on", move |reader, after, descending, limit| {
+        let rows = list(reader, &scope, &filters, after, descending, limit)?;
+        Ok(Page { items: views(reader, write.as_ref(), rows.items)?, next: rows.next, total: rows.total })
+    })
+    .await
 }
 
 /// Read a term
@@ -300,7 +293,6 @@ async fn list_terms(access: Access, db: web::Data<Db>, query: Query<TermFilters,
 #[utoipa::path(tag = "terms", operation_id = "get_term", params(("id" = Id, Path, description = "The term"), Shape), responses(
     (status = 200, description = "The term", body = Term, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such term", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/terms/{id}")]
@@ -329,8 +321,6 @@ async fn get_term(
 /// Terms of one unit do not overlap. For `province_org`.
 #[utoipa::path(tag = "terms", operation_id = "create_term", request_body = NewTerm, responses(
     (status = 201, description = "Opened", body = Term),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
@@ -360,13 +350,9 @@ async fn create_term(command: Command<Json<NewTerm>>) -> Result<HttpResponse> {
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<TermCorrection>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = Term),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such term", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "Appointments of the term would lie outside it", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[patch("/terms/{id}")]
 async fn update_term(command: Command<Patch<TermCorrection>>, id: web::Path<Id>) -> Result<HttpResponse> {

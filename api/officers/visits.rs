@@ -396,26 +396,18 @@ fn save(tx: &mut Tx<'_>, row: &VisitRow) -> Result<()> {
 /// By planned day. For every role with visits within its reach.
 #[utoipa::path(tag = "field-visits", operation_id = "list_field_visits", params(FieldVisitFilters, Paging, Shape), responses(
     (status = 200, description = "A page of visits", body = Listing<FieldVisit>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/field-visits")]
 async fn list_field_visits(access: Access, db: web::Data<Db>, query: Query<FieldVisitFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Visits)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("planned_on")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
     let write = access.to(Action::Update, Resource::Visits).ok();
-    let found = db
-        .read(move |reader| {
-            let rows = list(reader, &scope, &filters, after, descending, limit)?;
-            Ok(Page { items: views(reader, write.as_ref(), rows.items)?, next: rows.next, total: rows.total })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "planned_on", move |reader, after, descending, limit| {
+        let rows = list(reader, &scope, &filters, after, descending, limit)?;
+        Ok(Page { items: views(reader, write.as_ref(), rows.items)?, next: rows.next, total: rows.total })
+    })
+    .await
 }
 
 /// Read a field visit
@@ -424,8 +416,6 @@ async fn list_field_visits(access: Access, db: web::Data<Db>, query: Query<Field
 #[utoipa::path(tag = "field-visits", operation_id = "get_field_visit", params(("id" = Id, Path, description = "The visit"), Shape), responses(
     (status = 200, description = "The visit", body = FieldVisit, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such visit", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/field-visits/{id}")]
@@ -455,8 +445,6 @@ async fn get_field_visit(
 /// `province_specialist`, `province_leader` and `inspector`.
 #[utoipa::path(tag = "field-visits", operation_id = "create_field_visit", request_body = NewFieldVisit, responses(
     (status = 201, description = "Planned", body = FieldVisit),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
@@ -486,13 +474,9 @@ async fn create_field_visit(command: Command<Json<NewFieldVisit>>) -> Result<Htt
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<FieldVisitCorrection>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = FieldVisit),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such visit", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[patch("/field-visits/{id}")]
 async fn update_field_visit(command: Command<Patch<FieldVisitCorrection>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -520,13 +504,9 @@ async fn update_field_visit(command: Command<Patch<FieldVisitCorrection>>, id: w
 #[utoipa::path(tag = "field-visits", operation_id = "complete_field_visit", params(("id" = Id, Path, description = "The visit"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = FieldVisitCompletion, responses(
     (status = 200, description = "As it is now", body = FieldVisit),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such visit", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It is not planned any more", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/field-visits/{id}/completions")]
 async fn complete_field_visit(command: Command<Json<FieldVisitCompletion>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -548,13 +528,9 @@ async fn complete_field_visit(command: Command<Json<FieldVisitCompletion>>, id: 
 #[utoipa::path(tag = "field-visits", operation_id = "cancel_field_visit", params(("id" = Id, Path, description = "The visit"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = FieldVisitCancellation, responses(
     (status = 200, description = "As it is now", body = FieldVisit),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such visit", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It is not planned any more", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/field-visits/{id}/cancellations")]
 async fn cancel_field_visit(command: Command<Json<FieldVisitCancellation>>, id: web::Path<Id>) -> Result<HttpResponse> {

@@ -196,6 +196,8 @@ pub(super) struct Facts<'o> {
     pub(super) asks: bool,
     /// Takes a cursor.
     pub(super) paged: bool,
+    /// Takes the version that was read.
+    pub(super) versioned: bool,
     /// A list, whole or by pages.
     pub(super) list: bool,
     /// The name of the schema of its body.
@@ -225,6 +227,7 @@ impl<'o> Facts<'o> {
             list: operation["operationId"].as_str().is_some_and(|id| id.starts_with("list_")),
             asks: parameters(operation).any(|parameter| parameter["in"] == "query"),
             paged: takes("cursor"),
+            versioned: takes("If-Match"),
             body: body_of(operation),
             makes_ids: makes_ids(schemas, operation),
             acts: method != "get"

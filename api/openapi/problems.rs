@@ -120,10 +120,8 @@ pub(super) fn dress(facts: &Facts<'_>, responses: &mut Map<String, Value>) {
         };
         shared.push(("400", name));
     }
-    for (status, name) in [("412", "VersionMismatch"), ("428", "VersionRequired")] {
-        if responses.contains_key(status) {
-            shared.push((status, name));
-        }
+    if facts.versioned {
+        shared.extend([("412", "VersionMismatch"), ("428", "VersionRequired")]);
     }
     for (status, name) in shared {
         // OAuth has errors of its own.

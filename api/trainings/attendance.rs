@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    AttendanceMark, AttendanceSource, CourseStatus, EnrolmentStatus, NotNow, NotTaken, NotThere,
+    AttendanceMark, AttendanceSource, CourseStatus, EnrolmentStatus,
     courses::{self, CourseRow},
     enrolments::{self, EnrolmentRow, Me},
     said,
@@ -21,7 +21,7 @@ use crate::{
         Change, Db, Id, Instant, Reader, Tx,
         schema::{attendance_codes, attendances, enrolments as enrolments_table},
     },
-    http::{Answer, Bare, Code, Command, Json, Listing, NoFilters, Problem, Query, Result, page},
+    http::{Answer, Bare, Code, Command, Json, Listing, NoFilters, NotTaken, NotThere, Problem, Query, Result, page},
     keys::{Keys, Purpose, digest, random_bytes},
     officers::{
         PersonRef,
@@ -425,7 +425,7 @@ async fn record_session_attendances(command: Command<Json<AttendanceList>>, id: 
 /// Trainees type it in, or scan it from a QR code. It is shown once; several may be good at the same time.
 #[utoipa::path(tag = "courses", operation_id = "issue_attendance_code", params(("id" = Id, Path, description = "The session")),
     request_body = NewAttendanceCode, extensions(("x-shown" = json!(true))),
-    responses((status = 201, description = "The code", body = AttendanceCode), NotNow), security(("password" = [])))]
+    responses((status = 201, description = "The code", body = AttendanceCode), NotTaken), security(("password" = [])))]
 #[post("/training-sessions/{id}/attendance-codes")]
 async fn issue_attendance_code(command: Command<Json<NewAttendanceCode>>, id: web::Path<Id>) -> Result<HttpResponse> {
     let scope = command.access.to(Action::Update, Resource::Trainings)?;

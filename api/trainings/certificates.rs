@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    CertificateStatus, EnrolmentStatus, NotNow, NotTaken, NotThere, attendance, courses,
+    CertificateStatus, EnrolmentStatus, attendance, courses,
     enrolments::{self, Me},
     machine::{CERTIFICATES, ORGANISERS, Standing},
     said, sessions,
@@ -23,8 +23,8 @@ use crate::{
         schema::{certificates, courses as courses_table, members},
     },
     http::{
-        AllowedAction, Answer, Bare, Body, Command, Json, List, Listing, NoBody, NoFilters, Page, Paging, Problem, Query, Result,
-        Shape, answer, page,
+        AllowedAction, Answer, Bare, Body, Command, Json, List, Listing, NoBody, NoFilters, NotTaken, NotThere, Page, Paging,
+        Problem, Query, Result, Shape, answer, page,
     },
     machine::{self, Event, StateEvent},
     officers::{
@@ -375,18 +375,13 @@ fn reissue(tx: &mut Tx<'_>, row: CertificateRow) -> Result<CertificateRow> {
 async fn list_certificates(access: Access, db: web::Data<Db>, query: Query<CertificateFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Trainings)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("id")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
     let write = access.to(Action::Update, Resource::Trainings).ok();
-    let found = db
-        .read(move |reader| {
-            let rows = list(reader, &scope, &filters, after, descending, limit)?;
-            Ok(Page { items: views(reader, write.as_ref(), rows.items)?, next: rows.next, total: rows.total })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "id", move |reader, after, descending, limit| {
+        let rows = list(reader, &scope, &filters, after, descending, limit)?;
+        Ok(Page { items: views(reader, write.as_ref(), rows.items)?, next: rows.next, total: rows.total })
+    })
+    .await
 }
 
 /// Read a certificate
@@ -444,7 +439,7 @@ async fn list_certificate_events(
 /// To a trainee who has passed; once.
 #[utoipa::path(tag = "certificates", operation_id = "issue_certificate", params(("id" = Id, Path, description = "The enrolment")),
     request_body = CertificateIssue,
-    responses((status = 201, description = "Issued", body = Certificate), NotNow), security(("password" = [])))]
+    responses((status = 201, description = "Issued", body = Certificate), NotTaken), security(("password" = [])))]
 #[post("/enrolments/{id}/certificates")]
 async fn issue_certificate(command: Command<Json<CertificateIssue>>, id: web::Path<Id>) -> Result<HttpResponse> {
     let scope = command.access.to(Action::Update, Resource::Trainings)?;

@@ -8,14 +8,14 @@ use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{CourseCategory, NotThere, courses::CourseRow, sessions};
+use super::{CourseCategory, courses::CourseRow, sessions};
 use crate::{
     access::{Access, Action, Resource, Scope},
     db::{
         Change, Db, Id, Instant, Reader, Tx,
         schema::{course_completions, courses, members},
     },
-    http::{Bare, Listing, NoFilters, Problem, Query, Result, page},
+    http::{Bare, Listing, NoFilters, NotThere, Problem, Query, Result, page},
     officers::people,
     units,
 };

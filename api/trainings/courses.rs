@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    Audience, CourseCategory, CourseStatus, DeliveryMode, EnrolmentStatus, NotMade, NotTaken, NotThere, above, enrolments,
+    Audience, CourseCategory, CourseStatus, DeliveryMode, EnrolmentStatus, above, enrolments,
     machine::{COURSE_MAKERS, COURSES, ORGANISERS, Standing},
     near, plans, said, sessions, words,
 };
@@ -20,8 +20,8 @@ use crate::{
     access::{Access, Action, Resource, Role, Scope},
     db::{Change, Db, Id, Instant, Reader, TextList, Tx, schema::courses},
     http::{
-        AllowedAction, Answer, Bare, Code, Command, Json, List, Listing, NoFilters, Page, Paging, Patch, Problem, Query, Result,
-        Shape, answer, page,
+        AllowedAction, Answer, Bare, Code, Command, Json, List, Listing, NoFilters, NotMade, NotTaken, NotThere, Page, Paging,
+        Patch, Problem, Query, Result, Shape, answer, page,
     },
     machine::{self, Event, StateEvent},
     officers::people::{below, kept},
@@ -539,18 +539,13 @@ fn cancel(tx: &mut Tx<'_>, row: CourseRow, reason: &str) -> Result<CourseRow> {
 async fn list_courses(access: Access, db: web::Data<Db>, query: Query<CourseFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Trainings)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("id")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
-    let filters = query.filters.clone();
+    let (filters, caller) = (query.filters.clone(), access.principal().id);
     let write = access.to(Action::Update, Resource::Trainings).ok();
-    let found = db
-        .read(move |reader| {
-            let rows = list(reader, &scope, &filters, after, descending, limit)?;
-            Ok(Page { items: views(reader, write.as_ref(), caller, rows.items)?, next: rows.next, total: rows.total })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, caller, &query, "id", move |reader, after, descending, limit| {
+        let rows = list(reader, &scope, &filters, after, descending, limit)?;
+        Ok(Page { items: views(reader, write.as_ref(), caller, rows.items)?, next: rows.next, total: rows.total })
+    })
+    .await
 }
 
 /// Read a course
@@ -577,7 +572,7 @@ async fn get_course(
             view(reader, write.as_ref(), caller, row)
         })
         .await?;
-    answer::object(&request, &query.shape, found.version, &found)
+    answer::living(&request, &query.shape, found.version, &found)
 }
 
 /// List the steps of a course

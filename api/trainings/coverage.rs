@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Audience, CourseCategory, CoverageState, NotThere, requirements};
+use super::{Audience, CourseCategory, CoverageState, requirements};
 use crate::{
     access::{Access, Action, Resource, Scope},
     calendar::today,
@@ -24,7 +24,7 @@ use crate::{
         Cached, Db, Id, Reader,
         schema::{appointments, members, terms},
     },
-    http::{Bare, List, Listing, Page, Paging, Problem, Query, Result, page},
+    http::{Bare, List, Listing, NotThere, Page, Paging, Problem, Query, Result, page},
     officers::{AppointmentStatus, PersonRef, people::below},
     units,
 };

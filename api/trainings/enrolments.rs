@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    CourseStatus, EnrolmentResult, EnrolmentStatus, NotTaken, NotThere, TestResult, attendance, completions,
+    CourseStatus, EnrolmentResult, EnrolmentStatus, TestResult, attendance, completions,
     courses::{self, CourseRow},
     machine::{ENROLMENTS, Standing},
     needs, said, sessions,
@@ -18,8 +18,8 @@ use crate::{
     access::{Access, Action, Resource, Scope},
     db::{Change, Db, Id, Instant, Reader, Tx, schema::enrolments},
     http::{
-        AllowedAction, Answer, Bare, Body, Code, Command, Json, List, Listing, NoBody, NoFilters, Page, Paging, Problem, Query,
-        Result, Shape, answer, page,
+        AllowedAction, Answer, Bare, Body, Code, Command, Json, List, Listing, NoBody, NoFilters, NotTaken, NotThere, Page,
+        Paging, Problem, Query, Result, Shape, answer, page,
     },
     machine::{self, Event, StateEvent},
     officers::{
@@ -506,7 +506,7 @@ async fn get_enrolment(
             view(reader, write.as_ref(), me, row)
         })
         .await?;
-    answer::object(&request, &query.shape, found.version, &found)
+    answer::living(&request, &query.shape, found.version, &found)
 }
 
 /// The scope of a role, or none for somebody whose account says who she is: then she reaches what is her own. 403 for

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::{EnrolmentStatus, FeedKind, NotTaken, NotThere, completions, sessions::SessionRow};
+use super::{EnrolmentStatus, FeedKind, completions, sessions::SessionRow};
 use crate::{
     access::{Access, AccessState, Action, Policy, Resource, Rights, Scope, limit_address},
     db::{
@@ -16,7 +16,7 @@ use crate::{
         schema::{calendar_feeds, courses, enrolments, session_trainers, training_sessions, units},
     },
     http::{
-        AllowedAction, Answer, Bare, Code, Command, Json, Listing, NoBody, NoFilters, Problem, Query, Result,
+        AllowedAction, Answer, Bare, Code, Command, Json, Listing, NoBody, NoFilters, NotTaken, NotThere, Problem, Query, Result,
         ical::{self, CalendarEntry, EntryTime},
         page,
     },

@@ -21,7 +21,6 @@ mod sessions;
 mod tasks;
 mod words;
 
-use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(crate) use courses::course_stands_in;
@@ -119,70 +118,4 @@ fn required(pointer: &str) -> Problem {
 /// A set of words of an enumeration, as they stand in one column.
 fn words<T: std::str::FromStr>(list: &crate::db::TextList) -> Vec<T> {
     list.items().iter().filter_map(|word| word.parse().ok()).collect()
-}
-
-// ---- how operations say no
-
-fn refusal(status: &str, description: &str) -> (String, RefOr<Response>) {
-    let problem = Content::new(Some(Ref::from_schema_name("ProblemBody")));
-    let response = ResponseBuilder::new().description(description).content("application/problem+json", problem).build();
-    (status.to_owned(), RefOr::T(response))
-}
-
-/// How reading one thing is refused.
-enum NotThere {}
-
-impl utoipa::IntoResponses for NotThere {
-    fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
-        [refusal("404", "It is not there, or not within your reach")].into()
-    }
-}
-
-/// How something new is refused.
-enum NotMade {}
-
-impl utoipa::IntoResponses for NotMade {
-    fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
-        [refusal("409", "The id is in use"), refusal("422", "A field is wrong")].into()
-    }
-}
-
-/// How a change of fields is refused.
-enum NotChanged {}
-
-impl utoipa::IntoResponses for NotChanged {
-    fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
-        [
-            refusal("404", "It is not there, or not within your reach"),
-            refusal("412", "It was changed since"),
-            refusal("422", "A field is wrong"),
-            refusal("428", "If-Match is needed"),
-        ]
-        .into()
-    }
-}
-
-/// How something that needs no version is refused.
-enum NotNow {}
-
-impl utoipa::IntoResponses for NotNow {
-    fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
-        [
-            refusal("404", "It is not there, or not within your reach"),
-            refusal("409", "Not possible in this state; see `allowed_actions`"),
-            refusal("422", "A field is wrong"),
-        ]
-        .into()
-    }
-}
-
-/// How a step is refused.
-enum NotTaken {}
-
-impl utoipa::IntoResponses for NotTaken {
-    fn responses() -> std::collections::BTreeMap<String, RefOr<Response>> {
-        let mut all = NotChanged::responses();
-        all.extend([refusal("409", "Not possible in this state; see `allowed_actions`")]);
-        all
-    }
 }

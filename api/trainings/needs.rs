@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    CourseCategory, EnrolmentStatus, NeedReason, NeedStatus, NotMade, NotTaken, NotThere, completions,
+    CourseCategory, EnrolmentStatus, NeedReason, NeedStatus, completions,
     courses::CourseRow,
     gaps,
     machine::{NEEDS, PROPOSERS, Standing},
@@ -21,8 +21,8 @@ use crate::{
     calendar::today,
     db::{Change, Db, Id, Instant, Reader, Tx, schema::training_needs},
     http::{
-        AllowedAction, Answer, Bare, Body, Code, Command, Json, List, Listing, NoBody, NoFilters, Page, Paging, Problem, Query,
-        Result, Shape, answer, page,
+        AllowedAction, Answer, Bare, Body, Code, Command, Json, List, Listing, NoBody, NoFilters, NotMade, NotTaken, NotThere,
+        Page, Paging, Problem, Query, Result, Shape, answer, page,
     },
     machine::{self, Event, StateEvent},
     officers::{
@@ -437,18 +437,13 @@ pub(super) fn release(tx: &mut Tx<'_>, course: &CourseRow) -> Result<()> {
 async fn list_training_needs(access: Access, db: web::Data<Db>, query: Query<TrainingNeedFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Trainings)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("id")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
     let write = access.to(Action::Update, Resource::Trainings).ok();
-    let found = db
-        .read(move |reader| {
-            let rows = list(reader, &scope, &filters, after, descending, limit)?;
-            Ok(Page { items: views(reader, write.as_ref(), rows.items)?, next: rows.next, total: rows.total })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "id", move |reader, after, descending, limit| {
+        let rows = list(reader, &scope, &filters, after, descending, limit)?;
+        Ok(Page { items: views(reader, write.as_ref(), rows.items)?, next: rows.next, total: rows.total })
+    })
+    .await
 }
 
 /// Read a training need

@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    Audience, CourseCategory, NotMade, NotTaken, NotThere, PlanStatus, above,
+    Audience, CourseCategory, PlanStatus, above,
     courses::{self, CourseRow},
     machine::{ORGANISERS, PLANS, Standing},
     near,
@@ -26,8 +26,8 @@ use crate::{
         schema::{training_plan_items, training_plan_revisions, training_plans},
     },
     http::{
-        AllowedAction, Answer, Bare, Body, Code, Command, Json, List, Listing, NoBody, NoFilters, Page, Paging, Patch, Problem,
-        Query, Result, Shape, answer, page,
+        AllowedAction, Answer, Bare, Body, Code, Command, Json, List, Listing, NoBody, NoFilters, NotMade, NotTaken, NotThere,
+        Page, Paging, Patch, Problem, Query, Result, Shape, answer, page,
     },
     machine::{self, Event, StateEvent},
     officers::people::{below, kept},
@@ -548,18 +548,13 @@ fn amend(tx: &mut Tx<'_>, row: PlanRow, amendment: &TrainingPlanAmendment) -> Re
 async fn list_training_plans(access: Access, db: web::Data<Db>, query: Query<TrainingPlanFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Trainings)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("id")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
     let write = access.to(Action::Update, Resource::Trainings).ok();
-    let found = db
-        .read(move |reader| {
-            let rows = list(reader, &scope, &filters, after, descending, limit)?;
-            Ok(Page { items: views(reader, write.as_ref(), rows.items)?, next: rows.next, total: rows.total })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "id", move |reader, after, descending, limit| {
+        let rows = list(reader, &scope, &filters, after, descending, limit)?;
+        Ok(Page { items: views(reader, write.as_ref(), rows.items)?, next: rows.next, total: rows.total })
+    })
+    .await
 }
 
 /// Read a training plan

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    Audience, CoverageState, NotTaken, NotThere,
+    Audience, CoverageState,
     courses::{self, CourseRow},
     coverage,
     enrolments::{self, Enrolment, Me},
@@ -22,7 +22,7 @@ use crate::{
         Db, Id, Reader, Tx,
         schema::{appointments, members},
     },
-    http::{Answer, Bare, Code, Command, Json, Listing, Problem, Query, Result, page},
+    http::{Answer, Bare, Code, Command, Json, Listing, NotTaken, NotThere, Problem, Query, Result, page},
     members::MemberStatus,
     officers::{AppointmentStatus, PersonRef, Post, people},
     units,

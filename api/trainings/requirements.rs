@@ -9,13 +9,13 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::{Audience, CourseCategory, NotChanged, NotMade, NotThere, said, words};
+use super::{Audience, CourseCategory, said, words};
 use crate::{
     access::{Access, Action, Resource, Scope},
     db::{Change, Db, Id, Instant, Reader, TextList, Tx, schema::training_requirements},
     http::{
-        AllowedAction, Answer, Command, Json, List, Listing, NoFilters, Page, Paging, Patch, Problem, Query, Result, Shape,
-        answer, page,
+        AllowedAction, Answer, Command, Json, List, Listing, NoFilters, NotChanged, NotMade, NotThere, Page, Paging, Patch,
+        Problem, Query, Result, Shape, answer, page,
     },
 };
 
@@ -352,13 +352,12 @@ async fn list_training_requirements(
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Standards)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("id")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
     let writable = access.may(Action::Update, Resource::Standards);
-    let found = db.read(move |reader| list(reader, &scope, &filters, after, descending, limit)).await?;
-    page::answer(&query, &keys, caller, found.map(|row| view(writable, row)))
+    page::list(&db, access.principal().id, &query, "id", move |reader, after, descending, limit| {
+        Ok(list(reader, &scope, &filters, after, descending, limit)?.map(|row| view(writable, row)))
+    })
+    .await
 }
 
 /// Read a training requirement

@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    CourseStatus, EnrolmentStatus, NotMade, NotTaken, NotThere,
+    CourseStatus, EnrolmentStatus,
     courses::{self, CourseRow},
     enrolments, said,
 };
@@ -25,8 +25,8 @@ use crate::{
         schema::{enrolments as enrolments_table, session_trainers, training_sessions},
     },
     http::{
-        AllowedAction, Answer, Bare, Code, Command, Json, Listing, NoBody, NoFilters, Patch, Problem, Query, Result, Shape,
-        answer, page,
+        AllowedAction, Answer, Bare, Code, Command, Json, Listing, NoBody, NoFilters, NotMade, NotTaken, NotThere, Patch,
+        Problem, Query, Result, Shape, answer, page,
     },
     officers::{
         PersonRef,
@@ -362,7 +362,10 @@ pub(super) fn busy(
     Ok(clash.map(|row| row.topic))
 }
 
-fn trainers_of(reader: &mut Reader<'_>, sessions: &[Id]) -> Result<HashMap<Id, Vec<(Option<Id>, Option<String>)>>> {
+/// A member, or the name of somebody from outside.
+type TrainerRow = (Option<Id>, Option<String>);
+
+fn trainers_of(reader: &mut Reader<'_>, sessions: &[Id]) -> Result<HashMap<Id, Vec<TrainerRow>>> {
     type Row = (Id, Option<Id>, Option<String>);
     let rows: Vec<Row> = reader.load(
         session_trainers::table
@@ -370,7 +373,7 @@ fn trainers_of(reader: &mut Reader<'_>, sessions: &[Id]) -> Result<HashMap<Id, V
             .order((session_trainers::session_id.asc(), session_trainers::ordinal.asc()))
             .select((session_trainers::session_id, session_trainers::member_id, session_trainers::name)),
     )?;
-    let mut found: HashMap<Id, Vec<(Option<Id>, Option<String>)>> = HashMap::new();
+    let mut found: HashMap<Id, Vec<TrainerRow>> = HashMap::new();
     for (session, member, name) in rows {
         found.entry(session).or_default().push((member, name));
     }
@@ -662,7 +665,7 @@ async fn get_training_session(
             view(reader, keeps, &course, row)
         })
         .await?;
-    answer::object(&request, &query.shape, found.version, &found)
+    answer::living(&request, &query.shape, found.version, &found)
 }
 
 /// Add a session to a course

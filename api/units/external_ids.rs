@@ -275,8 +275,6 @@ pub(super) fn of_number(reader: &mut Reader<'_>, scheme: ExternalIdScheme, value
 #[utoipa::path(tag = "units", operation_id = "list_unit_external_ids", params(("id" = Id, Path, description = "The unit"), DayFilter,
     Paging, Shape), responses(
     (status = 200, description = "A page of numbers", body = Listing<UnitExternalId>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/units/{id}/external-ids")]
@@ -288,19 +286,14 @@ pub(super) async fn list_unit_external_ids(
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Units)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("id")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let (day, id) = (query.filters.as_of, id.into_inner());
     let write = access.to(Action::Update, Resource::Units).ok();
-    let found = db
-        .read(move |reader| {
-            let rows = list(reader, &scope, id, day, after, descending, limit)?;
-            let place = place(reader, id)?;
-            Ok(rows.map(|row| view(write.as_ref(), &place, row)))
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "id", move |reader, after, descending, limit| {
+        let rows = list(reader, &scope, id, day, after, descending, limit)?;
+        let place = place(reader, id)?;
+        Ok(rows.map(|row| view(write.as_ref(), &place, row)))
+    })
+    .await
 }
 
 /// Record what others call a unit
@@ -310,8 +303,6 @@ pub(super) async fn list_unit_external_ids(
 #[utoipa::path(tag = "units", operation_id = "create_unit_external_id", params(("id" = Id, Path, description = "The unit")),
     request_body = NewUnitExternalId, responses(
     (status = 201, description = "Recorded", body = UnitExternalId),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The unit is closed, or the id is in use", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -344,8 +335,6 @@ pub(super) async fn create_unit_external_id(
 #[utoipa::path(tag = "units", operation_id = "get_unit_external_id", params(("id" = Id, Path, description = "The record"), Shape), responses(
     (status = 200, description = "The number", body = UnitExternalId, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such record", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/unit-external-ids/{id}")]
@@ -377,13 +366,9 @@ pub(super) async fn get_unit_external_id(
 #[utoipa::path(tag = "units", operation_id = "end_unit_external_id", params(("id" = Id, Path, description = "The record"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = Ending, responses(
     (status = 200, description = "As it is now", body = UnitExternalId),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such record", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It has ended already", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/unit-external-ids/{id}/endings")]
 pub(super) async fn end_unit_external_id(command: Command<Json<Ending>>, id: web::Path<Id>) -> Result<HttpResponse> {

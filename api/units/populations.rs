@@ -514,8 +514,6 @@ impl GatheringRate {
 #[utoipa::path(tag = "units", operation_id = "list_women_populations", params(("id" = Id, Path, description = "The unit"),
     PopulationFilters, Paging, Shape), responses(
     (status = 200, description = "A page of records", body = Listing<WomenPopulation>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/units/{id}/women-populations")]
@@ -543,8 +541,6 @@ pub(super) async fn list_women_populations(
 #[utoipa::path(tag = "units", operation_id = "create_women_population", params(("id" = Id, Path, description = "The unit")),
     request_body = NewWomenPopulation, responses(
     (status = 201, description = "Recorded", body = WomenPopulation),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -575,8 +571,6 @@ pub(super) async fn create_women_population(
 #[utoipa::path(tag = "units", operation_id = "get_women_population", params(("id" = Id, Path, description = "The record"), Shape), responses(
     (status = 200, description = "The record", body = WomenPopulation, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such record", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/women-populations/{id}")]
@@ -602,8 +596,6 @@ pub(super) async fn get_women_population(
 #[utoipa::path(tag = "units", operation_id = "get_gathering_rate", params(("id" = Id, Path, description = "The unit"), RateFilters),
     responses(
     (status = 200, description = "The rate, or why there is none", body = GatheringRate),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such unit, or there was none on that day", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/units/{id}/gathering-rate")]

@@ -76,28 +76,21 @@ const INCLUDES: &[&str] = &["ancestors", "member_counts"];
 /// Children of a unit: `parent_id`. Its whole subtree: `within`.
 #[utoipa::path(tag = "units", operation_id = "list_units", params(UnitFilters, Paging, Shape), responses(
     (status = 200, description = "A page of units", body = Listing<Unit>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/units")]
 async fn list_units(access: Access, db: web::Data<Db>, query: Query<UnitFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Units)?;
     check_shape(&query.shape, query.filters.as_of)?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("name")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let (filters, shape) = (query.filters.clone(), query.shape.clone());
     let write = access.to(Action::Update, Resource::Units).ok();
     let figures = access.to(Action::Read, Resource::Officers).ok();
-    let found = db
-        .read(move |reader| {
-            let rows = store::list(reader, &scope, &filters, after, descending, limit)?;
-            let (next, total) = (rows.next, rows.total);
-            let items = views(reader, (write.as_ref(), figures.as_ref()), rows.items, &shape, filters.as_of)?;
-            Ok(page::Page { items, next, total })
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "name", move |reader, after, descending, limit| {
+        let rows = store::list(reader, &scope, &filters, after, descending, limit)?;
+        let (next, total) = (rows.next, rows.total);
+        let items = views(reader, (write.as_ref(), figures.as_ref()), rows.items, &shape, filters.as_of)?;
+        Ok(page::Page { items, next, total })
+    })
+    .await
 }
 
 /// Read a unit
@@ -106,8 +99,6 @@ async fn list_units(access: Access, db: web::Data<Db>, query: Query<UnitFilters,
 #[utoipa::path(tag = "units", operation_id = "get_unit", params(("id" = Id, Path, description = "The unit"), AsOf, Shape), responses(
     (status = 200, description = "The unit", body = Unit, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/units/{id}")]
@@ -143,8 +134,6 @@ async fn get_unit(
 #[utoipa::path(tag = "units", operation_id = "create_unit", request_body = NewUnit, responses(
     (status = 201, description = "Founded", body = Unit),
     (status = 200, description = "The same request was carried out before (your `id`)", body = Unit),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
@@ -176,12 +165,8 @@ async fn create_unit(command: Command<Json<NewUnit>>) -> Result<HttpResponse> {
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<UnitContact>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = Unit),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[patch("/units/{id}")]
 async fn update_unit(command: Command<Patch<UnitContact>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -208,7 +193,6 @@ async fn update_unit(command: Command<Patch<UnitContact>>, id: web::Path<Id>) ->
 /// Every period with its name, code, kind, parent and the decision behind it, oldest first. Every role may read them.
 #[utoipa::path(tag = "units", operation_id = "list_unit_periods", params(("id" = Id, Path, description = "The unit")), responses(
     (status = 200, description = "All periods", body = Listing<UnitPeriod>),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/units/{id}/periods")]
@@ -231,13 +215,9 @@ async fn list_unit_periods(
 #[utoipa::path(tag = "units", operation_id = "change_unit", params(("id" = Id, Path, description = "The unit"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = UnitChange, responses(
     (status = 200, description = "As it is now", body = Unit),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "Not possible in this state", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/units/{id}/changes")]
 async fn change_unit(command: Command<Json<UnitChange>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -261,13 +241,9 @@ async fn change_unit(command: Command<Json<UnitChange>>, id: web::Path<Id>) -> R
 #[utoipa::path(tag = "units", operation_id = "close_unit", params(("id" = Id, Path, description = "The unit"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = UnitClosure, responses(
     (status = 200, description = "As it is now", body = Unit),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such unit", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It still has members or units below it, or is closed", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/units/{id}/closures")]
 async fn close_unit(command: Command<Json<UnitClosure>>, id: web::Path<Id>) -> Result<HttpResponse> {
@@ -288,7 +264,6 @@ async fn close_unit(command: Command<Json<UnitClosure>>, id: web::Path<Id>) -> R
 /// With the days between which it holds: the district level ended on 2025-07-01. Every role may read them.
 #[utoipa::path(tag = "units", operation_id = "list_unit_kind_rules", responses(
     (status = 200, description = "All rules", body = Listing<UnitKindRule>),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/unit-kind-rules")]
 async fn list_unit_kind_rules(access: Access, db: web::Data<Db>, query: Query<NoFilters, Bare>) -> Result<HttpResponse> {

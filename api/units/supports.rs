@@ -455,8 +455,6 @@ fn save(tx: &mut Tx<'_>, row: &SupportRow) -> Result<()> {
 /// By first day. Every role may read them.
 #[utoipa::path(tag = "units", operation_id = "list_unit_supports", params(UnitSupportFilters, Paging, Shape), responses(
     (status = 200, description = "A page of supports", body = Listing<UnitSupport>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/unit-supports")]
 pub(super) async fn list_unit_supports(
@@ -466,19 +464,14 @@ pub(super) async fn list_unit_supports(
 ) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Supports)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("starts_on")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
     let write = access.to(Action::Update, Resource::Supports).ok();
-    let found = db
-        .read(move |reader| {
-            let rows = list(reader, &scope, &filters, after, descending, limit)?;
-            let writable = writable(reader, write.as_ref(), &rows.items)?;
-            Ok(rows.map(|row| view(&writable, row)))
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    page::list(&db, access.principal().id, &query, "starts_on", move |reader, after, descending, limit| {
+        let rows = list(reader, &scope, &filters, after, descending, limit)?;
+        let writable = writable(reader, write.as_ref(), &rows.items)?;
+        Ok(rows.map(|row| view(&writable, row)))
+    })
+    .await
 }
 
 /// Read a support of a base unit
@@ -487,8 +480,6 @@ pub(super) async fn list_unit_supports(
 #[utoipa::path(tag = "units", operation_id = "get_unit_support", params(("id" = Id, Path, description = "The support"), Shape), responses(
     (status = 200, description = "The support", body = UnitSupport, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such support", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/unit-supports/{id}")]
@@ -518,8 +509,6 @@ pub(super) async fn get_unit_support(
 /// time. For `province_org`.
 #[utoipa::path(tag = "units", operation_id = "create_unit_support", request_body = NewUnitSupport, responses(
     (status = 201, description = "Begun", body = UnitSupport),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
@@ -550,12 +539,8 @@ pub(super) async fn create_unit_support(command: Command<Json<NewUnitSupport>>) 
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<UnitSupportCorrection>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = UnitSupport),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such support", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[patch("/unit-supports/{id}")]
 pub(super) async fn update_unit_support(
@@ -590,13 +575,9 @@ pub(super) async fn update_unit_support(
 #[utoipa::path(tag = "units", operation_id = "end_unit_support", params(("id" = Id, Path, description = "The support"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = UnitSupportEnding, responses(
     (status = 200, description = "As it is now", body = UnitSupport),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such support", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It has ended already", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/unit-supports/{id}/endings")]
 pub(super) async fn end_unit_support(command: Command<Json<UnitSupportEnding>>, id: web::Path<Id>) -> Result<HttpResponse> {

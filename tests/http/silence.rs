@@ -188,13 +188,15 @@ fn values(parameter: &Value, world: &World, ids: &[&str]) -> Vec<String> {
     }
 }
 
+/// A request, whoever sends it.
+type Asking = Box<dyn Fn(&Caller) -> Ask>;
+
 /// The same requests for both: every reading of the description with many parameters, every writing tried without effect, of
 /// what is there and of the case itself, a random id beside it.
-fn requests(world: &World, case: &str, beside: &str, all: bool) -> Vec<(String, Box<dyn Fn(&Caller) -> Ask>)> {
-    let mut asks: Vec<(String, Box<dyn Fn(&Caller) -> Ask>)> = Vec::new();
-    let get = |path: String| -> (String, Box<dyn Fn(&Caller) -> Ask>) {
-        (format!("GET {path}"), Box::new(move |caller: &Caller| caller.get(path.clone())))
-    };
+fn requests(world: &World, case: &str, beside: &str, all: bool) -> Vec<(String, Asking)> {
+    let mut asks: Vec<(String, Asking)> = Vec::new();
+    let get =
+        |path: String| -> (String, Asking) { (format!("GET {path}"), Box::new(move |caller: &Caller| caller.get(path.clone()))) };
     let ids = [case, beside];
     for operation in CONTRACT.operations() {
         let mut paths: Vec<String> = Vec::new();
@@ -241,7 +243,7 @@ fn requests(world: &World, case: &str, beside: &str, all: bool) -> Vec<(String, 
 }
 
 /// A request that is right but for whoever sends it, tried without effect; none: it cannot be.
-fn writing(operation: &Operation, path: &str, world: &World) -> Option<Box<dyn Fn(&Caller) -> Ask>> {
+fn writing(operation: &Operation, path: &str, world: &World) -> Option<Asking> {
     if !operation.takes("Prefer") || matches!(row(&operation.id).who, Who::Public) {
         return None;
     }

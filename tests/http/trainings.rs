@@ -85,7 +85,7 @@ fn from_a_need_to_a_certificate_that_everybody_may_check() {
         assert_eq!(act(&chair, &course, "completions", json!({})).await.expect(200)["completed_on"], days_ago(2));
         assert_eq!(status(&chair, &need).await, "completed");
         let done = chair.get(format!("/officers/{ana}/course-completions")).await.expect(200);
-        assert_eq!(done.each("course_id"), [held.course.clone()]);
+        assert_eq!(done.each("course_id"), std::slice::from_ref(&held.course));
 
         // An amendment leaves out no line that a course carries out, and keeps what was approved.
         let without = json!({ "items": [line()], "reason": "Bổ sung" });

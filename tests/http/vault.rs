@@ -128,7 +128,7 @@ fn two_persons_open_an_identity_for_one_hour() {
         assert_eq!((over["status"].clone(), actions(&over)), (json!("expired"), vec![]));
         step(&handler, &id, "showings", 4).await.expect(409).because("invalid_transition");
         let expired = handler.get("/identity-disclosures?status=expired").await.expect(200);
-        assert_eq!(expired.each("id"), [id.clone()]);
+        assert_eq!(expired.each("id"), std::slice::from_ref(&id));
         assert_eq!(handler.get("/identity-disclosures?status=confirmed").await.expect(200).items().len(), 0);
 
         // Once more, and no.
@@ -532,5 +532,47 @@ fn a_denouncer_is_found_nowhere() {
             text.iter().map(|(how, _)| how).filter(|how| !found.iter().any(|hit| hit.ends_with(how.as_str()))).collect();
         let excused = |how: &&&String| world.engine() == Engine::Postgres && how.contains("JSON escapes");
         assert_eq!(unseen.iter().filter(|how| !excused(how)).count(), 0, "{unseen:?}");
+    });
+}
+
+/// Whoever decides against a petitioner while her petition is open learns nothing; those who handle it are alerted, once.
+#[test]
+fn a_petitioner_who_is_dismissed_is_looked_after() {
+    on_both(async |world| {
+        let case = denunciation(&world).await;
+        let (handler, chair, unit) = (world.user("walk.inspector"), world.chair_of("Vĩnh Hải"), world.unit("Ba Làng"));
+        let alerts = async || {
+            let alerts = handler.get("/complaint-alerts?is_acknowledged=false&limit=200").await.expect(200);
+            let mine = |item: &&Value| item["kind"] == "retaliation" && item["complaint_id"] == case.id.as_str();
+            alerts.items().iter().filter(mine).cloned().collect::<Vec<_>>()
+        };
+        let admit = async |name: &str, number: &str| {
+            let member = json!({ "unit_id": unit, "full_name": name, "date_of_birth": "1988-05-06", "joined_on": "2016-03-08",
+                                 "national_id": number, "national_id_reason": "Giấy khai sinh đăng ký muộn" });
+            chair.post("/members", member).await.expect(201).id()
+        };
+        let strike = async |member: &str| {
+            let body = json!({ "kind": "removed", "effective_on": "2024-01-01", "reason": "Không sinh hoạt" });
+            chair.act(format!("/members/{member}/departures"), 1, body).await.expect(200)
+        };
+        // Another of the same name, by her number: nothing.
+        let [other, she] = [admit(NAME, "056188765433").await, admit(NAME, NUMBER).await];
+        let about_other = strike(&other).await;
+        assert_eq!(alerts().await, Vec::<Value>::new());
+
+        let post = json!({ "member_id": she, "unit_id": unit, "post": "branch_deputy", "manner": "elected", "is_full_time": false,
+                           "seat_kind": "core", "starts_on": "2022-03-08" });
+        let post = chair.post("/appointments", post).await.expect(201).id();
+        let ending = json!({ "ends_on": "2023-01-01", "reason": "dismissed" });
+        chair.act(format!("/appointments/{post}/endings"), 1, ending).await.expect(200);
+        let told = alerts().await;
+        assert_eq!(told.len(), 1);
+        assert!(!told[0].to_string().contains(&she), "an alert names nobody");
+        // What she who strikes her off sees has the same parts; and there is one alert, not two.
+        let about_her = strike(&she).await;
+        let parts = |answer: &Answer| answer.json.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(parts(&about_her), parts(&about_other));
+        assert_eq!(alerts().await.len(), 1);
+        world.check_books();
     });
 }

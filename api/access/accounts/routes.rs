@@ -49,20 +49,16 @@ const FIELDS: &[&str] = &[
 /// The people who sign in, by username. For IT administrators and auditors.
 #[utoipa::path(tag = "accounts", operation_id = "list_accounts", params(AccountFilters, Paging, Shape), responses(
     (status = 200, description = "A page of accounts", body = Listing<Account>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/accounts")]
 async fn list_accounts(access: Access, db: web::Data<Db>, query: Query<AccountFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Accounts)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("username")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let filters = query.filters.clone();
-    let found = db.read(move |reader| store::list(reader, &scope, &filters, after, descending, limit)).await?;
-    page::answer(&query, &keys, caller, found.map(|row| view(row, &access)))
+    page::list(&db, access.principal().id, &query, "username", move |reader, after, descending, limit| {
+        Ok(store::list(reader, &scope, &filters, after, descending, limit)?.map(|row| view(row, &access)))
+    })
+    .await
 }
 
 /// Read an account
@@ -70,8 +66,6 @@ async fn list_accounts(access: Access, db: web::Data<Db>, query: Query<AccountFi
 /// For IT administrators and auditors. Your own: `GET /me`.
 #[utoipa::path(tag = "accounts", operation_id = "get_account", params(("id" = Id, Path, description = "The account"), Shape), responses(
     (status = 200, description = "The account", body = Account, headers(("ETag" = String, description = "Its version"))),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such account", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/accounts/{id}")]
@@ -86,7 +80,7 @@ async fn get_account(
     query.shape.check(FIELDS, &[])?;
     let id = id.into_inner();
     let account = view(db.read(move |reader| store::find(reader, &scope, id)).await?, &access);
-    answer::object(&request, &crate::access::unversioned(&query.shape), account.version, &account)
+    answer::living(&request, &query.shape, account.version, &account)
 }
 
 /// Make an account
@@ -95,8 +89,6 @@ async fn get_account(
 /// `POST /accounts/{id}/role-assignments`. For IT administrators.
 #[utoipa::path(tag = "accounts", operation_id = "create_account", request_body = NewAccount, responses(
     (status = 201, description = "Made", body = Account),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong, or the username is in use", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
@@ -124,12 +116,8 @@ async fn create_account(command: Command<Json<NewAccount>>) -> Result<HttpRespon
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<AccountNames>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = Account),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not, or it is your own", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such account", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[patch("/accounts/{id}")]
 async fn update_account(
@@ -159,13 +147,9 @@ async fn update_account(
 #[utoipa::path(tag = "accounts", operation_id = "disable_account", params(("id" = Id, Path, description = "The account"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = Reason, responses(
     (status = 200, description = "As it is now", body = Account),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not, or it is your own", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such account", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It is disabled, or nobody else could administer", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/accounts/{id}/disablements")]
 async fn disable_account(
@@ -193,13 +177,9 @@ async fn disable_account(
 #[utoipa::path(tag = "accounts", operation_id = "enable_account", params(("id" = Id, Path, description = "The account"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = Reason, responses(
     (status = 200, description = "As it is now", body = Account),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not, or it is your own", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such account", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It is active", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/accounts/{id}/enablements")]
 async fn enable_account(
@@ -226,8 +206,6 @@ async fn enable_account(
 /// by `POST /password-resets`. For IT administrators, and never for one's own account.
 #[utoipa::path(tag = "accounts", operation_id = "issue_password_code", extensions(("x-shown" = json!(true))), params(("id" = Id, Path, description = "The account")), responses(
     (status = 201, description = "The code", body = PasswordCode),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not, or it is your own", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such account", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It is disabled", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]

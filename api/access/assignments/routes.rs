@@ -41,8 +41,6 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(tag = "role-assignments", operation_id = "list_account_role_assignments",
     params(("id" = Id, Path, description = "The account")), responses(
     (status = 200, description = "All roles", body = Listing<RoleAssignment>),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such account", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/accounts/{id}/role-assignments")]
@@ -73,8 +71,6 @@ async fn list_account_role_assignments(
 #[utoipa::path(tag = "role-assignments", operation_id = "give_role_to_account",
     params(("id" = Id, Path, description = "The account")), request_body = NewRoleAssignment, responses(
     (status = 201, description = "Given", body = RoleAssignment),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not, or it is your own account", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such account", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It holds this role there already", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -103,8 +99,6 @@ async fn give_role_to_account(
 #[utoipa::path(tag = "role-assignments", operation_id = "list_client_role_assignments",
     params(("id" = Id, Path, description = "The client")), responses(
     (status = 200, description = "All roles", body = Listing<RoleAssignment>),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such client", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/clients/{id}/role-assignments")]
@@ -133,8 +127,6 @@ async fn list_client_role_assignments(
 #[utoipa::path(tag = "role-assignments", operation_id = "give_role_to_client",
     params(("id" = Id, Path, description = "The client")), request_body = NewRoleAssignment, responses(
     (status = 201, description = "Given", body = RoleAssignment),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such client", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It holds this role there already, or is a front end", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
@@ -163,8 +155,6 @@ async fn give_role_to_client(
     params(("id" = Id, Path, description = "The role assignment"), Shape), responses(
     (status = 200, description = "The role assignment", body = RoleAssignment, headers(("ETag" = String, description = "Its version"))),
     (status = 304, description = "Not changed since the version in If-None-Match"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such role assignment", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/role-assignments/{id}")]
@@ -196,13 +186,9 @@ async fn get_role_assignment(
     params(("id" = Id, Path, description = "The role assignment"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = Ending, responses(
     (status = 200, description = "As it is now", body = RoleAssignment),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not, or it is your own", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such role assignment", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It has ended, or nobody else could administer", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/role-assignments/{id}/endings")]
 async fn end_role_assignment(
@@ -231,8 +217,6 @@ async fn end_role_assignment(
 /// For the organisation board.
 #[utoipa::path(tag = "role-assignments", operation_id = "list_pending_role_assignments", responses(
     (status = 200, description = "All that wait", body = Listing<RoleAssignment>),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/pending-role-assignments")]
 async fn list_pending_role_assignments(access: Access, db: web::Data<Db>, query: Query<NoFilters, Bare>) -> Result<HttpResponse> {
@@ -256,12 +240,8 @@ async fn list_pending_role_assignments(access: Access, db: web::Data<Db>, query:
     params(("id" = Id, Path, description = "The role assignment"),
     ("If-Match" = String, Header, description = "The version you have read")), responses(
     (status = 200, description = "As it is now", body = RoleAssignment),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not, or you gave it or receive it", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such role assignment in your reach", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It does not wait for confirmation", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/role-assignments/{id}/confirmations")]
 async fn confirm_role_assignment(

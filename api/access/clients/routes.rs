@@ -50,20 +50,16 @@ const FIELDS: &[&str] = &[
 /// The programs that ask for tokens, by client id. For IT administrators and auditors.
 #[utoipa::path(tag = "clients", operation_id = "list_clients", params(ClientFilters, Paging, Shape), responses(
     (status = 200, description = "A page of clients", body = Listing<Client>),
-    (status = 400, description = "A parameter is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/clients")]
 async fn list_clients(access: Access, db: web::Data<Db>, query: Query<ClientFilters, List>) -> Result<HttpResponse> {
     let scope = access.to(Action::Read, Resource::Clients)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("client_id")?);
-    let (keys, caller) = (db.keys().clone(), access.principal().id);
-    let after = page::start(&query, &keys, caller)?;
     let (filters, writes) = (query.filters.clone(), access.may(Action::Update, Resource::Clients));
-    let found = db.read(move |reader| store::list(reader, &scope, &filters, after, descending, limit)).await?;
-    page::answer(&query, &keys, caller, found.map(|row| view(row, writes, None)))
+    page::list(&db, access.principal().id, &query, "client_id", move |reader, after, descending, limit| {
+        Ok(store::list(reader, &scope, &filters, after, descending, limit)?.map(|row| view(row, writes, None)))
+    })
+    .await
 }
 
 /// Read a client
@@ -71,8 +67,6 @@ async fn list_clients(access: Access, db: web::Data<Db>, query: Query<ClientFilt
 /// For IT administrators and auditors. The secret is never shown again.
 #[utoipa::path(tag = "clients", operation_id = "get_client", params(("id" = Id, Path, description = "The client"), Shape), responses(
     (status = 200, description = "The client", body = Client, headers(("ETag" = String, description = "Its version"))),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such client", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[get("/clients/{id}")]
@@ -88,7 +82,7 @@ async fn get_client(
     let (id, writes) = (id.into_inner(), access.may(Action::Update, Resource::Clients));
     let row = db.read(move |reader| store::find(reader, &scope, id)).await?;
     let client = view(row, writes, None);
-    answer::object(&request, &crate::access::unversioned(&query.shape), client.version, &client)
+    answer::living(&request, &query.shape, client.version, &client)
 }
 
 /// Register a client
@@ -96,8 +90,6 @@ async fn get_client(
 /// A service without `jwks` gets a secret, shown in this answer only. For IT administrators.
 #[utoipa::path(tag = "clients", operation_id = "create_client", extensions(("x-shown" = json!(true))), request_body = NewClient, responses(
     (status = 201, description = "Registered", body = Client),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "The id is in use", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
@@ -126,12 +118,8 @@ async fn create_client(command: Command<Json<NewClient>>) -> Result<HttpResponse
     ("If-Match" = String, Header, description = "The version you have read")),
     request_body(content = Patch<ClientNames>, content_type = "application/merge-patch+json"), responses(
     (status = 200, description = "As it is now", body = Client),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such client", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[patch("/clients/{id}")]
 async fn update_client(
@@ -161,8 +149,6 @@ async fn update_client(
 /// Shown in this answer only; the old one is void at once. For IT administrators.
 #[utoipa::path(tag = "clients", operation_id = "renew_client_secret", extensions(("x-shown" = json!(true))), params(("id" = Id, Path, description = "The client")), responses(
     (status = 200, description = "The new secret", body = ClientSecret),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such client", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It is a front end", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
@@ -186,13 +172,9 @@ async fn renew_client_secret(command: Command<NoBody>, id: web::Path<Id>) -> Res
 #[utoipa::path(tag = "clients", operation_id = "disable_client", params(("id" = Id, Path, description = "The client"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = Reason, responses(
     (status = 200, description = "As it is now", body = Client),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such client", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It is disabled", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/clients/{id}/disablements")]
 async fn disable_client(
@@ -209,13 +191,9 @@ async fn disable_client(
 #[utoipa::path(tag = "clients", operation_id = "enable_client", params(("id" = Id, Path, description = "The client"),
     ("If-Match" = String, Header, description = "The version you have read")), request_body = Reason, responses(
     (status = 200, description = "As it is now", body = Client),
-    (status = 401, description = "Sign in first", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "Your role may not", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "There is no such client", body = ProblemBody, content_type = "application/problem+json"),
     (status = 409, description = "It is active", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 412, description = "It was changed since", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A field is wrong", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 428, description = "If-Match is needed", body = ProblemBody, content_type = "application/problem+json"),
 ), security(("password" = [])))]
 #[post("/clients/{id}/enablements")]
 async fn enable_client(command: Command<Json<Reason>>, state: web::Data<AccessState>, id: web::Path<Id>) -> Result<HttpResponse> {

@@ -10,6 +10,8 @@ pub(super) const AUDIT_ACTIONS: &[Code] = &[
     word("show", "Xem", "See"),
     word("expire", "Hết hạn", "Expire"),
     word("send", "Gửi tin nhắn", "Send a message"),
+    word("alert", "Báo người xử lý đơn", "Alert the handlers of a case"),
+    word("rate", "Người gửi đơn đánh giá", "Rate the handling"),
     word("follow", "Theo dõi bằng mã và PIN", "Follow by code and PIN"),
     word("fail_to_follow", "Sai mã hoặc PIN", "Wrong code or PIN"),
     word("reveal_identity", "Văn bản có thông tin về người gửi đơn", "A text that told of the petitioner"),

@@ -77,6 +77,8 @@ pub fn rows() -> Vec<Row> {
         public("send_petition_message")
             .status(201)
             .body(|side| json!({ "code": side.vault.code, "pin": side.vault.pin, "text": "Tôi có thêm ảnh chụp" })),
+        // There is no result yet: the story rates one that has.
+        public("rate_petition").status(409).body(|side| json!({ "code": side.vault.code, "pin": side.vault.pin, "rating": 4 })),
         one("list_complaint_messages", SEEING),
         one("send_complaint_message", SEEING).body(|_| json!({ "text": "Đề nghị gửi thêm bản chụp" })),
         list("list_identity_disclosures", KNOWING),
