@@ -271,7 +271,8 @@ async fn read<T: Send + 'static>(
     db.write(actor, move |tx| {
         let onlooker = Onlooker::of(&mut tx.read(), &access)?;
         let row = onlooker.find(&mut tx.read(), id)?;
-        tx.record(Change::new("read", "complaints", id, row.version).after(&serde_json::json!({ "part": part })));
+        // No version: a reading makes none, and none of the changes since one are readings.
+        tx.record(Change::new("read", "complaints", id, 0).after(&serde_json::json!({ "part": part })));
         f(tx, &onlooker, row)
     })
     .await

@@ -453,7 +453,10 @@ pub struct NewTeamMember {
 pub struct TeamChange {
     /// One lead, and at least one more.
     #[validate(length(min = 2, max = 20), nested)]
-    #[schema(min_items = 2, max_items = 20)]
+    #[schema(min_items = 2, max_items = 20, example = json!([
+        { "member_id": "0199c2a4-5b1e-7c3d-9f00-5a1d0c9b7e21", "is_lead": true },
+        { "member_id": "0199c2a4-5b1e-7c3d-9f00-7be24d31f608", "is_lead": false },
+    ]))]
     pub members: Vec<NewTeamMember>,
 }
 

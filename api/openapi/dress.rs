@@ -297,6 +297,11 @@ fn show(media: &mut Value) {
     }
 }
 
+/// What a phone subscribes to (RFC 5545).
+const CALENDAR: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:ICALENDAR-RS\r\nCALSCALE:GREGORIAN\r\nNAME:Lịch\r\nBEGIN:VEVENT\r\n\
+    UID:0199c2a4-5b1e-7c3d-9f00-2f6c1d7a9e43@hoicoso\r\nDTSTAMP:20260227T020000Z\r\nDTSTART;VALUE=DATE:20260308\r\n\
+    DTEND;VALUE=DATE:20260309\r\nSUMMARY:Tập huấn công tác Hội\r\nSEQUENCE:1\r\nSTATUS:CONFIRMED\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
 /// Examples and headers of what is no refusal; whether the answer has an `ETag`.
 fn dress_answers(schemas: &Map<String, Value>, facts: &Facts<'_>, responses: &mut Map<String, Value>) -> bool {
     let mut tagged = false;
@@ -305,7 +310,12 @@ fn dress_answers(schemas: &Map<String, Value>, facts: &Facts<'_>, responses: &mu
         let mut names = vec!["X-Request-Id", "Content-Language"];
         if good {
             let content = response.get_mut("content").and_then(Value::as_object_mut);
-            content.into_iter().flat_map(Map::values_mut).for_each(show);
+            for (kind, media) in content.into_iter().flatten() {
+                show(media);
+                if kind == "text/calendar" {
+                    media["examples"] = json!({ "Calendar": { "value": CALENDAR } });
+                }
+            }
             let answered = response["content"].as_object().and_then(|content| content.values().find_map(name_of));
             let properties = answered.and_then(|name| schemas.get(&name)).map(|schema| &schema["properties"]);
             let has = |name: &str| properties.is_some_and(|properties| properties.get(name).is_some());

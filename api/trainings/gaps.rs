@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{CourseCategory, CoverageState, NeedReason, coverage, requirements};
+use super::{CourseCategory, NeedReason, coverage, requirements};
 use crate::{
     calendar::today,
     db::{Id, Reader},
@@ -39,7 +39,8 @@ pub(super) fn find(reader: &mut Reader<'_>, top: Id) -> Result<Vec<Gap>> {
         coverage::each(reader, &measure, top, |one| {
             // What closes the gap in her standard counts for this one as well.
             let closed = counted.iter().any(|category| found.contains_key(&(one.member_id, *category)));
-            if measure.state(&one) == CoverageState::Lacking && !closed {
+            // Who came in the middle of the term is not counted yet, but needs it no less.
+            if measure.lacking(&one) > 0 && !closed {
                 lacking.push(one.member_id);
             }
         })?;

@@ -209,7 +209,7 @@ fn an_anonymous_petition_with_evidence_is_a_lead_for_inspectors() {
         assert_eq!(leads().await, 0);
         let filing = json!({ "reason": "anonymous_with_evidence", "note": "Có ảnh sổ thu" });
         let filed = act(&world, "kiemtra", &case, "filings", filing).await.expect(200);
-        assert_eq!((&filed["state"], leads().await), (&json!("filed"), 1));
+        assert_eq!((&filed["status"], leads().await), (&json!("filed"), 1));
     });
 }
 

@@ -353,10 +353,12 @@ fn needs_are_found_once_from_the_gaps() {
                 .expect(201)
         };
         let first = round(2028).await;
-        // The branch head lacks the certificate that her standard asks for; the core member has no course of her three. The three
+        // The branch head lacks the certificate that her standard asks for; the core member has no course of her three, though
+        // she came in the middle of the term and is not yet due. The two
         // needs of 2027 that were open or accepted end with their year.
-        assert_eq!((first["created_count"].as_i64(), first["carried_over_count"].as_i64()), (Some(2), Some(2)));
         let found = chair.get("/training-needs?year=2028").await.expect(200);
+        let counts = (first["created_count"].as_i64(), first["carried_over_count"].as_i64());
+        assert_eq!(counts, (Some(2), Some(2)), "{found:?}");
         let mut told: Vec<(String, String, String)> = (0..2)
             .map(|place| {
                 (

@@ -546,8 +546,8 @@ fn a_petitioner_who_is_dismissed_is_looked_after() {
             let mine = |item: &&Value| item["kind"] == "retaliation" && item["complaint_id"] == case.id.as_str();
             alerts.items().iter().filter(mine).cloned().collect::<Vec<_>>()
         };
-        let admit = async |name: &str, number: &str| {
-            let member = json!({ "unit_id": unit, "full_name": name, "date_of_birth": "1988-05-06", "joined_on": "2016-03-08",
+        let admit = async |born_on: &str, number: &str| {
+            let member = json!({ "unit_id": unit, "full_name": NAME, "date_of_birth": born_on, "joined_on": "2016-03-08",
                                  "national_id": number, "national_id_reason": "Giấy khai sinh đăng ký muộn" });
             chair.post("/members", member).await.expect(201).id()
         };
@@ -556,7 +556,7 @@ fn a_petitioner_who_is_dismissed_is_looked_after() {
             chair.act(format!("/members/{member}/departures"), 1, body).await.expect(200)
         };
         // Another of the same name, by her number: nothing.
-        let [other, she] = [admit(NAME, "056188765433").await, admit(NAME, NUMBER).await];
+        let [other, she] = [admit("1988-05-06", "056188765433").await, admit("1988-07-08", NUMBER).await];
         let about_other = strike(&other).await;
         assert_eq!(alerts().await, Vec::<Value>::new());
 

@@ -28,5 +28,7 @@ pub(super) const FIELD_ERRORS: &[Code] = &[
     word("identity_not_in_vault", "Danh tính không ở trong két", "The vault does not hold it"),
     word("unknown_party", "Không có người gửi đơn số này", "There is no petitioner of this number"),
     word("disclosure_open", "Đã có yêu cầu đang mở", "There is an open request"),
+    word("not_answered", "Đơn chưa có kết quả", "There is no result yet"),
+    word("rated_already", "Đã đánh giá rồi", "It was rated before"),
     word("reveals_identity", "Cho biết ai là người gửi đơn", "Tells who handed in the petition"),
 ];
