@@ -232,7 +232,7 @@ pub(super) fn find(reader: &mut Reader<'_>, viewer: &Viewer, id: Id) -> Result<(
 pub(super) fn issue(tx: &mut Tx<'_>, inspection: &InspectionRow) -> Result<()> {
     for row in standing(&mut tx.read(), inspection.id)? {
         let after = FindingRow { status: FindingStatus::Issued, ..row.clone() };
-        keep(tx, inspection, row, after, "issue", None)?;
+        keep(tx, inspection, row, after, "notify", None)?;
     }
     Ok(())
 }

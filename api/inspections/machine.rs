@@ -180,7 +180,7 @@ pub(super) const FINDINGS: Machine<FindingStatus> = Machine {
     states: &FindingStatus::LIST,
     steps: &[
         step("I6", ["withdraw", "withdrawals"], &[Open], &[Withdrawn], (INSPECTORS, Team), &["reason"]),
-        step("I8", ["issue", ""], &[Open], &[Issued], (&[], Service), &[]),
+        step("I8", ["notify", ""], &[Open], &[Issued], (&[], Service), &[]),
         step(
             "I8",
             ["nominate", "nominations"],

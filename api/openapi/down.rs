@@ -9,19 +9,22 @@ const DATA: [&str; 4] = ["example", "value", "default", "enum"];
 pub(super) fn convert(mut document: Value) -> Value {
     document["openapi"] = "3.0.3".into();
     document["info"]["license"] = json!({ "name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0" });
-    walk(&mut document);
+    walk(&mut document, false);
     document
 }
 
-fn walk(value: &mut Value) {
+/// `names` says that the members are properties, which may be called anything.
+fn walk(value: &mut Value, names: bool) {
     match value {
         Value::Object(map) => {
-            for (_, child) in map.iter_mut().filter(|(name, _)| !DATA.contains(&name.as_str())) {
-                walk(child);
+            for (name, child) in map.iter_mut().filter(|(name, _)| names || !DATA.contains(&name.as_str())) {
+                walk(child, !names && name == "properties");
             }
-            schema(map);
+            if !names {
+                schema(map);
+            }
         }
-        Value::Array(items) => items.iter_mut().for_each(walk),
+        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, false)),
         _ => {}
     }
 }
@@ -106,9 +109,13 @@ mod tests {
                 json!({ "properties": { "type": { "type": "string" } } }),
                 json!({ "properties": { "type": { "type": "string" } } }),
             ),
+            (
+                json!({ "properties": { "value": { "type": ["string", "null"] } } }),
+                json!({ "properties": { "value": { "type": "string", "nullable": true } } }),
+            ),
         ] {
             let mut found = new;
-            walk(&mut found);
+            walk(&mut found, false);
             assert_eq!(found, old);
         }
     }

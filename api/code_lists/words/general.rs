@@ -5,6 +5,7 @@ use super::{Code, word};
 /// Labels of buttons: `allowed_actions[].action`.
 pub(super) const ALLOWED_ACTIONS: &[Code] = &[
     word("update", "Sửa", "Edit"),
+    word("draft", "Dự thảo kết quả, quyết định", "Draft the result"),
     word("transfer", "Chuyển sinh hoạt", "Move"),
     word("depart", "Ghi nhận thôi tham gia Hội", "Record a departure"),
     word("decease", "Ghi nhận từ trần", "Record a death"),
@@ -43,6 +44,7 @@ pub(super) const ALLOWED_ACTIONS: &[Code] = &[
 pub(super) const AUDIT_ACTIONS: &[Code] = &[
     word("create", "Thêm", "Created"),
     word("update", "Sửa", "Changed"),
+    word("draft", "Dự thảo kết quả, quyết định", "Result drafted"),
     word("admit", "Kết nạp", "Admitted"),
     word("correct", "Sửa thông tin", "Corrected"),
     word("transfer", "Chuyển sinh hoạt", "Moved"),

@@ -9,7 +9,6 @@ pub(super) const ALLOWED_ACTIONS: &[Code] = &[
     word("resolve_checklist", "Chọn câu trả lời", "Pick an answer"),
     word("finish_fieldwork", "Kết thúc kiểm tra tại đơn vị", "Finish the fieldwork"),
     word("record_finding", "Ghi phát hiện", "Record a finding"),
-    word("draft", "Dự thảo kết quả", "Put the results together"),
     word("share", "Gửi đơn vị góp ý", "Share the draft"),
     word("comment", "Góp ý dự thảo", "Comment on the draft"),
     word("issue_notice", "Thông báo kết quả", "Issue the notice of results"),
@@ -17,7 +16,7 @@ pub(super) const ALLOWED_ACTIONS: &[Code] = &[
     word("begin_remediation", "Bắt đầu khắc phục", "Begin to put right"),
     word("report", "Báo cáo đã khắc phục", "Report as done"),
     word("waive", "Miễn khắc phục", "Waive"),
-    word("issue", "Đưa vào thông báo", "Tell in the notice"),
+    word("notify", "Đưa vào thông báo", "Tell in the notice"),
     word("nominate", "Giới thiệu gương điển hình", "Put forward"),
     word("refer", "Chuyển xử lý", "Refer"),
 ];
@@ -29,7 +28,6 @@ pub(super) const AUDIT_ACTIONS: &[Code] = &[
     word("resolve_checklist", "Chọn câu trả lời", "Answer picked"),
     word("finish_fieldwork", "Kết thúc kiểm tra tại đơn vị", "Fieldwork finished"),
     word("record_finding", "Ghi phát hiện", "Finding recorded"),
-    word("draft", "Dự thảo kết quả", "Results put together"),
     word("share", "Gửi đơn vị góp ý", "Draft shared"),
     word("comment", "Góp ý dự thảo", "Draft commented on"),
     word("issue_notice", "Thông báo kết quả", "Notice of results issued"),
@@ -37,7 +35,7 @@ pub(super) const AUDIT_ACTIONS: &[Code] = &[
     word("begin_remediation", "Bắt đầu khắc phục", "Remediation begun"),
     word("report", "Báo cáo đã khắc phục", "Reported as done"),
     word("waive", "Miễn khắc phục", "Waived"),
-    word("issue", "Đưa vào thông báo", "Told in the notice"),
+    word("notify", "Đưa vào thông báo", "Told in the notice"),
     word("nominate", "Giới thiệu gương điển hình", "Put forward"),
     word("refer", "Chuyển xử lý", "Referred"),
 ];
