@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{
-        OnceLock,
+        Mutex, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -197,6 +197,10 @@ pub struct Database {
     pub engine: Engine,
     pub url: String,
     name: String,
+    /// Kept for what a test looks at: PostgreSQL makes a process for each connection, which takes longer than most tests ask.
+    kept: Mutex<Option<AnyConnection>>,
+    /// Its tables, and the statement of [`Database::state`].
+    figures: OnceLock<(Vec<String>, String)>,
 }
 
 impl Database {
@@ -218,7 +222,7 @@ impl Database {
                 format!("{address}/{name}")
             }
         };
-        Self { engine, url, name }
+        Self { engine, url, name, kept: Mutex::default(), figures: OnceLock::new() }
     }
 
     /// The same, once more. Nobody may be connected to this one.
@@ -240,6 +244,7 @@ impl Database {
         match self.engine {
             Engine::Sqlite => self.execute("PRAGMA wal_checkpoint(TRUNCATE)"),
             Engine::Postgres => {
+                *self.kept.lock().unwrap() = None;
                 on_server(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", self.name));
                 let others = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", self.name);
                 on_server(&others);
@@ -251,8 +256,19 @@ impl Database {
         db::connect(&self.url).unwrap_or_else(|problem| panic!("{problem}"))
     }
 
+    /// Does something on a connection. (On SQLite one that is closed again, so that nothing of ours holds the file.)
+    fn with<T>(&self, f: impl FnOnce(&mut AnyConnection) -> T) -> T {
+        match self.engine {
+            Engine::Sqlite => f(&mut self.connect()),
+            Engine::Postgres => {
+                let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+                f(kept.get_or_insert_with(|| self.connect()))
+            }
+        }
+    }
+
     pub fn execute(&self, sql: &str) {
-        self.connect().batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        self.with(|connection| connection.batch_execute(sql)).unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
     /// The one number of a statement that names it `value`.
@@ -261,21 +277,23 @@ impl Database {
     }
 
     pub fn numbers(&self, sql: &str) -> Vec<i64> {
-        let rows: Vec<Number> = match &mut self.connect() {
-            AnyConnection::Sqlite(connection) => diesel::sql_query(sql).load(connection),
-            AnyConnection::Postgres(connection) => diesel::sql_query(sql).load(connection),
-        }
-        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let rows: Vec<Number> = self
+            .with(|connection| match connection {
+                AnyConnection::Sqlite(connection) => diesel::sql_query(sql).load(connection),
+                AnyConnection::Postgres(connection) => diesel::sql_query(sql).load(connection),
+            })
+            .unwrap_or_else(|error| panic!("{sql}: {error}"));
         rows.into_iter().map(|row| row.value).collect()
     }
 
     /// The texts of a statement that names them `value`.
     pub fn words(&self, sql: &str) -> Vec<String> {
-        let rows: Vec<Word> = match &mut self.connect() {
-            AnyConnection::Sqlite(connection) => diesel::sql_query(sql).load(connection),
-            AnyConnection::Postgres(connection) => diesel::sql_query(sql).load(connection),
-        }
-        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let rows: Vec<Word> = self
+            .with(|connection| match connection {
+                AnyConnection::Sqlite(connection) => diesel::sql_query(sql).load(connection),
+                AnyConnection::Postgres(connection) => diesel::sql_query(sql).load(connection),
+            })
+            .unwrap_or_else(|error| panic!("{sql}: {error}"));
         rows.into_iter().map(|row| row.value).collect()
     }
 
@@ -323,27 +341,22 @@ impl Database {
 
     /// How many rows each table has, and the sum of their versions: what a request that was refused must not change.
     pub fn state(&self) -> BTreeMap<String, (i64, i64)> {
-        let tables: Vec<(String, bool)> = self
-            .tables()
-            .into_iter()
-            // The tokens that callers of a test get when they first ask.
-            .filter(|table| table != "refresh_tokens")
-            .map(|table| {
-                let versioned = self.columns(&table).iter().any(|column| column == "version");
-                (table, versioned)
-            })
-            .collect();
-        let parts: Vec<String> = tables
-            .iter()
-            .flat_map(|(table, versioned)| {
-                let versions = if *versioned { "CAST(COALESCE(SUM(version), 0) AS BIGINT)" } else { "0 * count(*)" };
-                [format!("SELECT count(*) FROM {table}"), format!("SELECT {versions} FROM {table}")]
-            })
-            .collect();
-        let rows = parts.iter().enumerate().map(|(place, part)| format!("SELECT {place} AS place, ({part}) AS value"));
+        let (tables, sql) = self.figures.get_or_init(|| self.figures());
+        let figures = self.numbers(sql);
+        tables.iter().cloned().zip(figures.chunks(2)).map(|(table, pair)| (table, (pair[0], pair[1]))).collect()
+    }
+
+    fn figures(&self) -> (Vec<String>, String) {
+        // The tokens that callers of a test get when they first ask.
+        let tables: Vec<String> = self.tables().into_iter().filter(|table| table != "refresh_tokens").collect();
+        let parts = tables.iter().flat_map(|table| {
+            let versioned = self.columns(table).iter().any(|column| column == "version");
+            let versions = if versioned { "CAST(COALESCE(SUM(version), 0) AS BIGINT)" } else { "0 * count(*)" };
+            [format!("SELECT count(*) FROM {table}"), format!("SELECT {versions} FROM {table}")]
+        });
+        let rows = parts.enumerate().map(|(place, part)| format!("SELECT {place} AS place, ({part}) AS value"));
         let sql = format!("SELECT value FROM ({}) AS figures ORDER BY place", rows.collect::<Vec<_>>().join(" UNION ALL "));
-        let figures = self.numbers(&sql);
-        tables.into_iter().zip(figures.chunks(2)).map(|((table, _), pair)| (table, (pair[0], pair[1]))).collect()
+        (tables, sql)
     }
 
     /// Subtrees whose kept figures of members differ from a recount.
@@ -380,6 +393,7 @@ impl Drop for Database {
                 }
             }
             Engine::Postgres => {
+                *self.kept.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
                 if let Some(url) = postgres()
                     && let Ok(mut server) = db::connect(url)
                 {
