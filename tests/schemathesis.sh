@@ -51,16 +51,16 @@ for path, validator in ("/openapi.json", OpenAPIV31SpecValidator), ("/openapi-3.
         assert not faults, f"{path}?lang={lang}:\n" + "\n".join(faults[:20])
 PYTHON
 
-# A commune's president, the organisation board, the IT administrator: between them every operation. What would sign the
+# A commune's president, the organisation board, the inspectors, the IT administrator: between them nearly every operation. What would sign the
 # caller out, or lock her name, is left to the tests that sign in anew.
 failed=()
-for account in chutich.vinhhai bantochuc it; do
+for account in chutich.vinhhai bantochuc kiemtra it; do
     echo "-- as $account"
     "$venv/bin/schemathesis" run "$description" --url "$HOICOSO_URL" \
         --header "Authorization: Bearer $(token "$account")" \
         --checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance \
         --phases examples,coverage,fuzzing \
-        --max-examples "${SCHEMATHESIS_EXAMPLES:-8}" --seed "${SCHEMATHESIS_SEED:-1}" --generation-database none \
+        --max-examples "${SCHEMATHESIS_EXAMPLES:-4}" --seed "${SCHEMATHESIS_SEED:-1}" --generation-database none \
         --suppress-health-check all --request-timeout 20 --workers 2 --max-failures 20 --no-color \
         --exclude-operation-id sign_out --exclude-operation-id end_my_session --exclude-operation-id revoke_token \
         --exclude-operation-id change_my_password --exclude-operation-id reset_password --exclude-operation-id get_token || failed+=("$account")

@@ -14,8 +14,9 @@ use crate::{
     attachments::Files,
     config::Config,
     db::{self, Db},
-    demo::{Options, Summary, attachments, load, loaded},
+    demo::{Options, Summary, attachments, identities, load, loaded},
     http::Locale,
+    keys::VaultKey,
 };
 
 /// Nạp dữ liệu mẫu Khánh Hòa rồi phục vụ / Load demonstration data, then serve
@@ -52,12 +53,14 @@ impl Demo {
             config.database_url = "sqlite:data/demo.db".into();
         }
         let listener = if self.no_serve { None } else { Some(listen(&config)?) };
+        set_up_vault(&mut config)?;
         let (summary, is_new) = self.prepare(&config)?;
         if is_new {
             // Bytes do not stand in the database.
             let db = Db::open(&config.database_url, 2, config.keys()?)?;
             let files = Files::open(&config, db.clone())?;
             attachments::load(&db, &files).await?;
+            identities::load(&db).await?;
         }
         let Some(listener) = listener else {
             introduce(&summary);
@@ -91,6 +94,32 @@ impl Demo {
         );
         Ok((summary, true))
     }
+}
+
+/// A vault beside the database, so that it can be tried. Its key lies there only because nobody is real in it.
+fn set_up_vault(config: &mut Config) -> Result<(), Failure> {
+    if db::is_postgres(&config.database_url) || !config.vault_key_file.as_os_str().is_empty() {
+        return Ok(());
+    }
+    let database = std::path::Path::new(db::sqlite_path(&config.database_url));
+    let key = database.with_extension("vault.key");
+    if !key.exists() {
+        // What was loaded without a vault stays without one.
+        if database.exists() {
+            return Ok(());
+        }
+        if let Some(folder) = database.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        VaultKey::make_file(&key).map_err(|error| {
+            Failure::new(
+                format!("Không tạo được {}: {error}", key.display()),
+                format!("{} cannot be made: {error}", key.display()),
+            )
+        })?;
+    }
+    config.vault_key_file = key;
+    Ok(())
 }
 
 struct Bar(ProgressBar);

@@ -437,6 +437,52 @@ fn request(tx: &mut Tx<'_>, viewer: &Viewer, case_id: Id, id: Id, new: &NewIdent
     Ok(row)
 }
 
+/// A request of demonstration, as far as `status`, by whoever handles the case and a custodian.
+pub(super) fn plant(
+    tx: &mut Tx<'_>,
+    case_id: Id,
+    party_id: Id,
+    (asker, keeper): (Id, Id),
+    status: DisclosureStatus,
+) -> Result<()> {
+    let (id, now) = (Id::new(), tx.now());
+    let asked = DisclosureRow {
+        id,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        complaint_id: case_id,
+        party_id,
+        status: DisclosureStatus::Requested,
+        requested_by: asker,
+        reason_sealed: tx.keys().seal(Purpose::CaseText, "Xác minh điều kiện thụ lý tố cáo".as_bytes(), id.as_bytes()),
+        answered_by: None,
+        answered_at: None,
+        expires_at: None,
+        shown_count: 0,
+    };
+    note(tx, "request", None, &asked)?;
+    tx.execute(diesel::insert_into(identity_disclosures::table).values(&asked))?;
+    alert(tx, case_id)?;
+    let (action, kept, seconds) = match status {
+        DisclosureStatus::Requested => return Ok(()),
+        DisclosureStatus::Refused => ("refuse", DisclosureStatus::Refused, None),
+        DisclosureStatus::Confirmed => ("confirm", DisclosureStatus::Confirmed, Some(SHOWN_SECONDS)),
+        // That it is over is what the clock says.
+        DisclosureStatus::Expired => ("confirm", DisclosureStatus::Confirmed, Some(-1)),
+    };
+    let answered = DisclosureRow {
+        version: 2,
+        status: kept,
+        answered_by: Some(keeper),
+        answered_at: Some(now),
+        expires_at: seconds.map(|seconds| now.plus_seconds(seconds)),
+        ..asked
+    };
+    note(tx, action, Some(DisclosureStatus::Requested), &answered)?;
+    save(tx, &answered)
+}
+
 /// The record of a step, and its event. Without the reason, which may tell of the case.
 fn note(tx: &mut Tx<'_>, action: &'static str, from: Option<DisclosureStatus>, row: &DisclosureRow) -> Result<()> {
     let facts = json!({ "complaint_id": row.complaint_id, "status": row.status, "shown_count": row.shown_count });

@@ -22,12 +22,14 @@ mod disclosures;
 mod lint;
 mod messages;
 mod pins;
+mod planted;
 mod public;
 mod retaliation;
 mod tokens;
 pub(crate) mod vault;
 
 pub(crate) use deadlines::tasks;
+pub(crate) use planted::plant;
 pub(crate) use retaliation::watch;
 pub(crate) use visible::stands_in;
 

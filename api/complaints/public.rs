@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 
 use super::{
-    intake::{self, Intake, SubjectGiven},
+    intake::{self, Intake, SubjectGiven, TakenIn},
     messages,
     model::{
         CaseRow, Channel, ComplaintFlag, ComplaintKind, ComplaintResult, ComplaintStatus, Custody, RecordKind, SubjectCapacity,
@@ -237,6 +237,13 @@ fn receiving_unit(reader: &mut Reader<'_>, named: Option<Id>) -> Result<(Id, boo
 }
 
 fn hand_in(tx: &mut Tx<'_>, new: &NewPetition, locale: Locale) -> Result<Answer> {
+    let (taken, pin) = take(tx, new)?;
+    let receipt = PetitionReceipt { code: taken.code, pin, received_on: today(), next_steps: next_steps(locale).into() };
+    Ok(Answer::done(&receipt)?.with_status(StatusCode::CREATED))
+}
+
+/// Takes a petition in; its PIN.
+pub(super) fn take(tx: &mut Tx<'_>, new: &NewPetition) -> Result<(TakenIn, String)> {
     let custody = custody(new.custody, new.petitioner.is_some())?;
     if custody == Custody::Vault {
         vault::require(tx.keys(), "/petitioner")?;
@@ -284,8 +291,7 @@ fn hand_in(tx: &mut Tx<'_>, new: &NewPetition, locale: Locale) -> Result<Answer>
     }
     let pin = pins::random();
     pins::keep(tx, taken.id, &pin)?;
-    let receipt = PetitionReceipt { code: taken.code, pin, received_on: today(), next_steps: next_steps(locale).into() };
-    Ok(Answer::done(&receipt)?.with_status(StatusCode::CREATED))
+    Ok((taken, pin))
 }
 
 /// The case that code and PIN have opened.

@@ -49,6 +49,8 @@ const ACCOUNTS: &[(&str, Role, &str, usize, Option<&str>)] = &[
     ("thuongtruc", Role::ProvinceLeader, KHANH_HOA, 0, Some("president")),
     ("chuyenmon", Role::ProvinceSpecialist, KHANH_HOA, 0, Some("specialist")),
     ("kiemtra", Role::Inspector, KHANH_HOA, 0, Some("inspection_head")),
+    ("xuly.donthu", Role::CaseHandler, KHANH_HOA, 0, None),
+    ("giu.danhtinh", Role::IdentityCustodian, KHANH_HOA, 0, None),
     ("it", Role::ItAdmin, KHANH_HOA, 0, None),
     ("giamsat", Role::Auditor, KHANH_HOA, 0, None),
 ];

@@ -6,7 +6,7 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use super::{
     clocks,
     dice::{Dice, Ids},
-    rows::{ComplaintRow, ComplaintStepRow, HandlerRow, PartyRow, put},
+    rows::{AlertRow, ComplaintRecordRow, ComplaintRow, ComplaintStepRow, HandlerRow, PartyRow, SubjectRow, put},
     world::World,
 };
 use crate::{
@@ -46,6 +46,30 @@ const WAYS: &[Way] = &[
     ("complaint", "own", &[("classify", "classified"), ("withdraw", "withdrawn")]),
     ("complaint", "external", &[("classify", "classified"), ("guide", "guided")]),
     ("complaint", "none", &[("classify", "classified"), ("file", "filed")]),
+    ("complaint", "own", &[("classify", "classified"), ("merge", "merged")]),
+    (
+        "complaint",
+        "own",
+        &[
+            ("classify", "classified"),
+            ("accept", "accepted"),
+            ("verify", "verifying"),
+            ("draft", "drafted"),
+            ("decide", "decided"),
+            ("appeal", "appealed"),
+        ],
+    ),
+    (
+        "denunciation",
+        "own",
+        &[
+            ("classify", "classified"),
+            ("accept", "accepted"),
+            ("verify", "verifying"),
+            ("conclude", "concluded"),
+            ("continue", "continued"),
+        ],
+    ),
     (
         "denunciation",
         "own",
@@ -68,7 +92,30 @@ const WAYS: &[Way] = &[
 
 /// After these somebody handles it.
 const HANDLED: [&str; 2] = ["verify", "assign"];
-const OVER: [&str; 6] = ["closed", "refused", "withdrawn", "guided", "filed", "protested"];
+const OVER: [&str; 7] = ["closed", "refused", "withdrawn", "guided", "filed", "protested", "merged"];
+/// What goes on above as a case of its own.
+const GOES_ON: [&str; 2] = ["appealed", "continued"];
+/// What of a step is on record beside it, and what it says.
+const RECORDED: &[(&str, &str, &str)] = &[
+    ("accept", "acceptance", "Đủ điều kiện thụ lý"),
+    ("refuse", "refusal", "Hết thời hiệu, không có lý do chính đáng"),
+    ("file", "filing", "Gửi nhiều nơi, trong đó có nơi có thẩm quyền"),
+    ("guide", "guidance", "Ủy ban nhân dân xã"),
+    ("forward", "forwarding", "Ủy ban nhân dân xã"),
+    ("reply", "reply", "Đã kiểm tra; yêu cầu khắc phục trong quý"),
+    ("protest", "protest", "Kiến nghị Ủy ban nhân dân huyện xem lại cách trả lời"),
+    ("suspend", "suspension", "Chờ kết quả của cơ quan khác"),
+    ("open_dialogue", "dialogue", "Hội trường Ủy ban nhân dân"),
+    ("end_dialogue", "dialogue_minutes", "Hai bên thống nhất công khai sổ quỹ"),
+    ("draft", "draft", "Chấp nhận một phần"),
+    ("decide", "decision", "Công khai khoản hỗ trợ; rút kinh nghiệm"),
+    ("conclude", "conclusion", "Tố cáo đúng một phần"),
+    ("answer", "answer", "Đã tiếp thu, sẽ mở lớp trong quý tới"),
+    ("close", "closure", "Đã thực hiện xong"),
+    ("withdraw", "withdrawal", "Hai bên đã hòa giải"),
+    ("appeal", "appeal", "Không đồng ý với quyết định"),
+    ("continue", "continuation", "Có căn cứ giải quyết chưa đúng"),
+];
 
 const SAID: [(&str, &str); 5] = [
     ("money", "Khoản hỗ trợ vay vốn của chi hội năm nay chưa được công khai"),
@@ -93,12 +140,23 @@ pub(super) fn write(connection: &mut AnyConnection, keys: &Keys, world: &World, 
                 maker.make(way, length, round);
             }
         }
+        // Nobody in the union judges whom it is about: a stub without its text.
+        maker.make(&("denunciation", "external", &[]), 0, round);
+        if let Some(stub) = maker.rows.cases.last_mut() {
+            (stub.status, stub.original_sealed, stub.closed_on) = ("routed_external", None, Some(stub.received_on));
+        }
+        if let Some(step) = maker.rows.steps.last_mut() {
+            step.to_state = "routed_external";
+        }
     }
     let rows = maker.rows;
     put!(connection, complaints, rows.cases);
     put!(connection, complaint_parties, rows.parties);
     put!(connection, complaint_handlers, rows.handlers);
     put!(connection, complaint_clocks, rows.clocks);
+    put!(connection, complaint_records, rows.records);
+    put!(connection, complaint_subjects, rows.subjects);
+    put!(connection, complaint_alerts, rows.alerts);
     put!(connection, state_events, rows.steps);
     Ok(rows.cases.len())
 }
@@ -110,6 +168,9 @@ struct Rows {
     handlers: Vec<HandlerRow>,
     steps: Vec<ComplaintStepRow>,
     clocks: Vec<ClockRow>,
+    records: Vec<ComplaintRecordRow>,
+    subjects: Vec<SubjectRow>,
+    alerts: Vec<AlertRow>,
 }
 
 struct Maker<'w> {
@@ -146,6 +207,9 @@ impl Maker<'_> {
         let sealed = |purpose: Purpose, text: &str| Some(keys.seal(purpose, text.as_bytes(), id.as_bytes()));
         let mass = self.dice.below(6) == 0;
         let code = self.code();
+        // The same matter as one that is open: the last that was taken up.
+        let open = self.rows.cases.iter().rev().find(|case| case.status == "accepted" && case.kind == kind);
+        let merged_into_id = open.filter(|_| status == "merged").map(|case| case.id);
         self.rows.cases.push(ComplaintRow {
             id,
             version: 1 + length as i64,
@@ -163,7 +227,7 @@ impl Maker<'_> {
             competence: is_classified.then_some(competence),
             instance: 1,
             previous_id: None,
-            merged_into_id: None,
+            merged_into_id,
             petitioner_count: if mass { 7 } else { 1 },
             flags: TextList::of::<&str>(if mass && is_classified { &["mass"] } else { &[] }),
             complexity: "simple",
@@ -190,6 +254,46 @@ impl Maker<'_> {
             withdrawn_on: (status == "withdrawn").then(|| on(length)),
             was_coerced: false,
         });
+        let subject = self.ids.make();
+        self.rows.subjects.push(SubjectRow {
+            id: subject,
+            complaint_id: id,
+            capacity: match kind {
+                "complaint" => "respondent",
+                "denunciation" => "denounced",
+                _ => "named",
+            },
+            member_id: None,
+            unit_id: None,
+            happened_on: None,
+            name_sealed: Some(keys.seal(Purpose::CaseText, "Người giữ quỹ của chi hội".as_bytes(), subject.as_bytes())),
+        });
+        if mass && is_classified {
+            self.rows.alerts.push(AlertRow {
+                id: self.ids.make(),
+                version: 1,
+                created_at: at(1),
+                updated_at: at(1),
+                complaint_id: id,
+                kind: "mass",
+                acknowledged_at: None,
+                acknowledged_by: None,
+            });
+        }
+        for (place, (action, _)) in taken.iter().enumerate() {
+            let Some((_, record, words)) = RECORDED.iter().find(|(known, ..)| known == action) else { continue };
+            let row = self.ids.make();
+            self.rows.records.push(ComplaintRecordRow {
+                id: row,
+                complaint_id: id,
+                kind: record,
+                happened_on: on(place + 1),
+                recorded_at: at(place + 1),
+                recorded_by: self.handlers.first().copied(),
+                text_sealed: Some(keys.seal(Purpose::CaseText, words.as_bytes(), row.as_bytes())),
+                facts: "{}".into(),
+            });
+        }
         if let Some(place) = HANDLED.into_iter().find_map(done) {
             for (number, account) in self.handlers.clone().into_iter().enumerate() {
                 let row = HandlerRow {
@@ -223,6 +327,12 @@ impl Maker<'_> {
                 reason: None,
             });
             from = Some(to);
+        }
+        if GOES_ON.contains(&status) {
+            self.make(&(kind, competence, &[]), 0, round);
+            if let Some(next) = self.rows.cases.last_mut() {
+                (next.instance, next.previous_id, next.owner_unit_id) = (2, Some(id), province);
+            }
         }
     }
 

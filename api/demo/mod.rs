@@ -12,6 +12,7 @@ pub(crate) mod attachments;
 mod clocks;
 mod complaints;
 mod dice;
+pub(crate) mod identities;
 mod inspections;
 mod land;
 mod offices;

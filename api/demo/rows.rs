@@ -8,9 +8,10 @@ use crate::{
     db::{
         Id, Instant, TextList,
         schema::{
-            accounts, appointments, complaint_handlers, complaint_parties, complaints, core_periods, field_visits, member_events,
-            member_special_groups, members, memberships, qualifications, role_assignments, state_events, terms, unit_assignments,
-            unit_bodies, unit_external_ids, unit_periods, unit_supports, unit_traits, unit_tree, units, women_populations,
+            accounts, appointments, complaint_alerts, complaint_handlers, complaint_parties, complaint_records,
+            complaint_subjects, complaints, core_periods, field_visits, member_events, member_special_groups, members,
+            memberships, qualifications, role_assignments, state_events, terms, unit_assignments, unit_bodies, unit_external_ids,
+            unit_periods, unit_supports, unit_traits, unit_tree, units, women_populations,
         },
     },
     units::{Trait, UnitKind, UnitStatus},
@@ -362,6 +363,38 @@ row! { PartyRow in complaint_parties {
     is_representative: bool,
     withdrawn_on: Option<NaiveDate>,
     was_coerced: bool,
+}}
+
+row! { SubjectRow in complaint_subjects {
+    id: Id,
+    complaint_id: Id,
+    capacity: &'static str,
+    member_id: Option<Id>,
+    unit_id: Option<Id>,
+    happened_on: Option<NaiveDate>,
+    name_sealed: Option<Vec<u8>>,
+}}
+
+row! { AlertRow in complaint_alerts {
+    id: Id,
+    version: i64,
+    created_at: Instant,
+    updated_at: Instant,
+    complaint_id: Id,
+    kind: &'static str,
+    acknowledged_at: Option<Instant>,
+    acknowledged_by: Option<Id>,
+}}
+
+row! { ComplaintRecordRow in complaint_records {
+    id: Id,
+    complaint_id: Id,
+    kind: &'static str,
+    happened_on: NaiveDate,
+    recorded_at: Instant,
+    recorded_by: Option<Id>,
+    text_sealed: Option<Vec<u8>>,
+    facts: String,
 }}
 
 row! { HandlerRow in complaint_handlers {

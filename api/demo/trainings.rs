@@ -18,6 +18,7 @@ use crate::{
         },
     },
     http::Result,
+    units::UnitKind,
 };
 
 row! { PlanRow in training_plans {
@@ -232,6 +233,8 @@ const NEEDS: &[Way] = &[
     &[("create", "proposed"), ("accept", "accepted"), ("plan", "planned")],
     &[("create", "proposed"), ("accept", "accepted"), ("carry_over", "carried_over")],
 ];
+/// The first one is met by the course that is over.
+const MET: Way = &[("create", "proposed"), ("accept", "accepted"), ("complete", "completed")];
 
 /// So many base units hold courses: each state twice.
 const HOLDERS: usize = 14;
@@ -247,16 +250,21 @@ struct Maker<'w> {
 /// Makes and writes them.
 pub(super) fn write(connection: &mut AnyConnection, world: &World, offices: &Offices<'_>, seed: u64) -> Result<()> {
     let mut maker = Maker { world, dice: Dice::new(seed, 11), ids: Ids::new(seed, 11, world.now), rows: Rows::default() };
-    let mut place = 0;
-    for base in &world.bases {
-        if place == HOLDERS {
-            break;
-        }
-        let heads: Vec<(Id, Id)> = base.branches.iter().filter_map(|branch| head_of(offices, world.id(branch.node))).collect();
-        if heads.len() >= 3 {
-            maker.unit(base, place, &heads);
-            place += 1;
-        }
+    let heads = |base: &Base| -> Vec<(Id, Id)> {
+        base.branches.iter().filter_map(|branch| head_of(offices, world.id(branch.node))).collect()
+    };
+    let of_bases = world.bases.iter().map(|base| (base.board.node, heads(base)));
+    let mut holders: Vec<(usize, Vec<(Id, Id)>)> = of_bases.filter(|(_, heads)| heads.len() >= 3).take(HOLDERS).collect();
+    if holders.len() < HOLDERS {
+        // Of few people there are few branches: then districts hold the courses, for the heads of all branches below.
+        let below = |district: usize| {
+            world.bases.iter().filter(|base| world.nodes[base.board.node].parent == Some(district)).flat_map(heads).collect()
+        };
+        let districts = (0..world.nodes.len()).filter(|node| world.nodes[*node].kind == UnitKind::District);
+        holders = districts.map(|node| (node, below(node))).filter(|(_, heads): &(_, Vec<_>)| heads.len() >= 3).collect();
+    }
+    for (place, (node, heads)) in holders.iter().enumerate() {
+        maker.unit(world.id(*node), place, heads);
     }
     let rows = maker.rows;
     put!(connection, training_plans, rows.plans);
@@ -303,8 +311,8 @@ impl Maker<'_> {
         i64::try_from(way.len()).unwrap_or(1)
     }
 
-    fn unit(&mut self, base: &Base, place: usize, heads: &[(Id, Id)]) {
-        let (unit_id, now, year) = (self.world.id(base.board.node), self.world.now, i64::from(self.world.today.year()));
+    fn unit(&mut self, unit_id: Id, place: usize, heads: &[(Id, Id)]) {
+        let (now, year) = (self.world.now, i64::from(self.world.today.year()));
         let audience = || TextList::of(&["branch_head"]);
         let plan_way = PLANS[place % PLANS.len()];
         let (plan_id, item_id) = (self.ids.make(), self.ids.make());
@@ -351,9 +359,10 @@ impl Maker<'_> {
             });
         }
         let (days, way) = COURSES[place % COURSES.len()];
-        self.course(unit_id, (revision == 1 && status == "approved").then_some(item_id), days, way, heads);
+        let course_id = self.course(unit_id, (revision == 1 && status == "approved").then_some(item_id), days, way, heads);
         for (n, (member_id, unit)) in heads.iter().enumerate().take(NEEDS.len()) {
-            let way = NEEDS[(n + place) % NEEDS.len()];
+            let is_met = n == 0 && days < 0 && way[way.len() - 1].1 == "completed";
+            let way = if is_met { MET } else { NEEDS[(n + place) % NEEDS.len()] };
             let status = way[way.len() - 1].1;
             // A need is planned where there is a line for it.
             if status == "planned" && plan_way[plan_way.len() - 1].1 != "approved" {
@@ -368,14 +377,18 @@ impl Maker<'_> {
                 updated_at: now,
                 member_id: *member_id,
                 unit_id: *unit,
-                category: if status == "planned" { "union_work" } else { self.dice.of(&["digital", "planning", "finance"]) },
+                category: if status == "planned" || is_met {
+                    "union_work"
+                } else {
+                    self.dice.of(&["digital", "planning", "finance"])
+                },
                 year: if status == "carried_over" { year - 1 } else { year },
                 reason: self.dice.of(&["required_courses", "competency", "request"]),
                 note: None,
                 status,
                 decision_reason: (status == "rejected").then(|| "Đã học lớp tương tự".into()),
                 plan_item_id: (status == "planned").then_some(item_id),
-                course_id: None,
+                course_id: is_met.then_some(course_id),
             });
         }
     }
@@ -386,7 +399,7 @@ impl Maker<'_> {
         Instant::from_millis(day + ((days * 24) + hour - 7) * 3_600_000)
     }
 
-    fn course(&mut self, unit_id: Id, plan_item_id: Option<Id>, days: i64, way: Way, heads: &[(Id, Id)]) {
+    fn course(&mut self, unit_id: Id, plan_item_id: Option<Id>, days: i64, way: Way, heads: &[(Id, Id)]) -> Id {
         let (id, session, now) = (self.ids.make(), self.ids.make(), self.world.now);
         let status = way[way.len() - 1].1;
         let over = status == "completed";
@@ -499,6 +512,7 @@ impl Maker<'_> {
             member_id: None,
             name: Some("Giảng viên Trường Chính trị tỉnh"),
         });
+        id
     }
 
     /// Of the passed ones: the first good, then proposed, revoked, and reissued with its successor.

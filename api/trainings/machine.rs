@@ -40,7 +40,7 @@ const fn follows<S>(rule: &'static str, action: &'static str, from: &'static [S]
 pub const NEEDS: Machine<NeedStatus> = {
     use NeedStatus::{Accepted, CarriedOver, Completed, Planned, Proposed, Rejected};
     Machine {
-        name: "training-needs",
+        name: "training_needs",
         path: "/api/v1/training-needs",
         states: &NeedStatus::LIST,
         steps: &[
@@ -61,7 +61,7 @@ pub const NEEDS: Machine<NeedStatus> = {
 pub const PLANS: Machine<PlanStatus> = {
     use PlanStatus::{Approved, Closed, Draft, Submitted};
     Machine {
-        name: "training-plans",
+        name: "training_plans",
         path: "/api/v1/training-plans",
         states: &PlanStatus::LIST,
         steps: &[

@@ -15,6 +15,7 @@ mod command_line;
 mod complaints;
 mod conditions;
 mod deadlines;
+mod demo;
 mod durability;
 mod engines;
 mod inspections;
