@@ -12,11 +12,12 @@ use crate::support::{
 };
 
 /// Who keeps out, and why.
-const EXCLUDED: [(&str, &str); 7] = [
+const EXCLUDED: [(&str, &str); 8] = [
     ("chutich.vinhhai", "it is about her"),
     ("nhaplieu.vinhhai", "she works in the unit it is about"),
     ("chihoi.duongde", "she works below it"),
     ("walk.case_handler", "she has withdrawn from it"),
+    ("cum.nhatrang", "an inspector of the unit that handles it, and has withdrawn"),
     ("kiemtra.hai", "an inspector, and her sister"),
     ("bantochuc", "the organisation board, and her cousin"),
     ("giamsat", "the auditor, and her aunt"),
@@ -43,6 +44,10 @@ async fn prepare(world: &World) -> BTreeMap<&'static str, Caller> {
              VALUES ({id}, 1, 1, 1, {subject}, {member}, 'sister')"
         ));
     }
+    let account = &world.cast().accounts["cum.nhatrang"];
+    let role = json!({ "role": "inspector", "unit_id": world.unit("Nha Trang") });
+    let given = world.admin().post(format!("/accounts/{account}/role-assignments"), role).await.expect(201);
+    world.board().act(format!("/role-assignments/{}/confirmations", given.id()), 1, json!({})).await.expect(200);
     let mut callers = BTreeMap::new();
     for name in EXCLUDED.map(|(name, _)| name).into_iter().chain(["kiemtra", "walk.inspector"]) {
         callers.insert(name, world.signed_in(name).await);
@@ -50,7 +55,7 @@ async fn prepare(world: &World) -> BTreeMap<&'static str, Caller> {
     callers
 }
 
-/// The case that only one of them has: against the president of Vĩnh Hải and her unit, with all that can happen in it.
+/// The cases that only one of them has: against the president of Vĩnh Hải and her unit, with all that can happen in it.
 async fn hide(world: &World, callers: &BTreeMap<&'static str, Caller>) -> String {
     let side = &world.cast().inside;
     let accounts = &world.cast().accounts;
@@ -73,12 +78,30 @@ async fn hide(world: &World, callers: &BTreeMap<&'static str, Caller>) -> String
         }
         let version = world.version_of("complaints", &case);
         committee.act(format!("/complaints/{case}/{}", noun(action)), version, body).await.expect(200);
+        // Before somebody handles it, every inspector there sees it.
+        if action == "classify" {
+            let version = world.version_of("complaints", &case);
+            let withdrawn =
+                callers["cum.nhatrang"].act(format!("/complaints/{case}/recusals"), version, json!({ "ground": "other" }));
+            withdrawn.await.expect(204);
+        }
     }
     committee.post(format!("/complaints/{case}/messages"), json!({ "text": "Đề nghị gửi thêm bản chụp" })).await.expect(201);
     let recusal = format!("/complaints/{case}/recusals");
     let version = world.version_of("complaints", &case);
     callers["walk.case_handler"].act(recusal, version, json!({ "ground": "other" })).await.expect(204);
     committee.get(format!("/complaints/{case}")).await.expect(200);
+
+    // Beside it a complaint, which an inspector there sees though others handle it, until she withdraws.
+    let mut body = petition(side, "complaint");
+    body["receiving_unit_id"] = json!(world.unit("Nha Trang"));
+    body["subjects"] = json!([{ "capacity": "respondent", "member_id": world.member("Hoàng Thị Ế") }]);
+    let code = callers["kiemtra"].post("/complaints", body).await.expect(201).text("code");
+    let beside = case_of(world, &code);
+    let path = format!("/complaints/{beside}");
+    callers["cum.nhatrang"].get(&path).await.expect(200);
+    let version = world.version_of("complaints", &beside);
+    callers["cum.nhatrang"].act(format!("{path}/recusals"), version, json!({ "ground": "other" })).await.expect(204);
     case
 }
 
