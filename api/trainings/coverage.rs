@@ -1,10 +1,10 @@
 //! Coverage: who of an audience has how many completions in a term, who still lacks how many, who is not yet due.
 //!
-//! A page walks one index by person (`appointments_held_by_post`, `appointments_full_time`, `core_periods_open`) and looks each
-//! up in two others: whether her place lies in the unit (`unit_tree`), and what she has passed in the term
-//! (`course_completions_by_member`).
+//! A page of a province or a district walks one index by person (`appointments_held_by_post`, `appointments_full_time`,
+//! `core_periods_open`) and looks each up in two others: whether her place lies in the unit (`unit_tree`), and what she has
+//! passed in the term (`course_completions_by_member`). A page of a base unit begins at its own units or members.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 
 use actix_web::{HttpResponse, get, web};
 use chrono::{Days, NaiveDate};
@@ -22,11 +22,11 @@ use crate::{
     calendar::today,
     db::{
         Cached, Db, Id, Reader,
-        schema::{appointments, members, terms},
+        schema::{appointments, members, terms, units as units_table},
     },
     http::{Bare, List, Listing, NotThere, Page, Paging, Problem, Query, Result, page},
     officers::{AppointmentStatus, PersonRef, people::below},
-    units,
+    units::{self, UnitKind},
 };
 
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -169,35 +169,109 @@ pub(super) struct Standing {
     pub completions: i64,
 }
 
-// `CROSS JOIN` holds SQLite to the order in which the tables stand here. Each category has its place; those not wanted repeat
-// the first. Whoever holds two posts of the audience is one person, from the day of the first.
-const BY_POST: &str = "\
-    SELECT a.member_id, MIN(m.full_name) AS full_name, MIN(m.born_on) AS born_on, \
-        MIN(a.starts_on) AS since, \
-        (SELECT COUNT(*) FROM course_completions c WHERE c.member_id = a.member_id AND c.completed_on >= ? \
-            AND c.completed_on < ? AND c.category IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)) AS completions \
-    FROM appointments a CROSS JOIN members m \
-    WHERE a.status = 'held' AND a.post = ? AND a.member_id > ? AND m.id = a.member_id \
-        AND EXISTS (SELECT 1 FROM unit_tree t WHERE t.unit_id = a.unit_id AND t.ancestor_id = ?) \
-    GROUP BY a.member_id ORDER BY a.member_id LIMIT ?";
-const FULL_TIME: &str = "\
-    SELECT a.member_id, MIN(m.full_name) AS full_name, MIN(m.born_on) AS born_on, \
-        MIN(a.starts_on) AS since, \
-        (SELECT COUNT(*) FROM course_completions c WHERE c.member_id = a.member_id AND c.completed_on >= ? \
-            AND c.completed_on < ? AND c.category IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)) AS completions \
-    FROM appointments a CROSS JOIN members m \
-    WHERE a.status = 'held' AND a.is_full_time AND a.member_id > ? AND m.id = a.member_id \
-        AND EXISTS (SELECT 1 FROM unit_tree t WHERE t.unit_id = a.unit_id AND t.ancestor_id = ?) \
-    GROUP BY a.member_id ORDER BY a.member_id LIMIT ?";
-const CORE: &str = "\
-    SELECT p.member_id, MIN(m.full_name) AS full_name, MIN(m.born_on) AS born_on, \
-        MIN(p.valid_from) AS since, \
-        (SELECT COUNT(*) FROM course_completions c WHERE c.member_id = p.member_id AND c.completed_on >= ? \
-            AND c.completed_on < ? AND c.category IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)) AS completions \
-    FROM core_periods p CROSS JOIN members m \
-    WHERE p.valid_to IS NULL AND p.member_id > ? AND m.id = p.member_id \
-        AND EXISTS (SELECT 1 FROM unit_tree t WHERE t.unit_id = m.unit_id AND t.ancestor_id = ?) \
-    GROUP BY p.member_id ORDER BY p.member_id LIMIT ?";
+/// By what somebody belongs to an audience.
+#[derive(Clone, Copy, Debug)]
+enum Belongs {
+    ByPost,
+    FullTime,
+    Core,
+}
+
+impl Belongs {
+    const fn to(audience: Audience) -> Self {
+        match audience {
+            Audience::FullTime => Self::FullTime,
+            Audience::CoreMember => Self::Core,
+            _ => Self::ByPost,
+        }
+    }
+}
+
+/// From which side people are looked for: of a province or a district by person, since a page of them is full soon; of what
+/// lies below by its own people, so that a commune costs what it is, not what the province is.
+#[derive(Clone, Copy, Debug)]
+enum Begin {
+    People,
+    Place,
+}
+
+impl Begin {
+    fn of(reader: &mut Reader<'_>, top: Id) -> Result<Self> {
+        let kind: UnitKind = reader.one(units_table::table.find(top).select(units_table::kind))?;
+        Ok(match kind {
+            UnitKind::Province | UnitKind::District => Self::People,
+            _ => Self::Place,
+        })
+    }
+}
+
+/// People of an audience below a unit, by person, with what counts of what they have passed. `CROSS JOIN` holds SQLite to
+/// the order in which the tables stand. Each category has its place; those not wanted repeat the first. Whoever holds two
+/// posts of the audience is one person, from the day of the first.
+fn statement(belongs: Belongs, from: Begin) -> String {
+    let (row, since, held) = match belongs {
+        Belongs::ByPost => ("appointments p", "p.starts_on", "p.status = 'held' AND p.post = ?"),
+        Belongs::FullTime => ("appointments p", "p.starts_on", "p.status = 'held' AND p.is_full_time"),
+        Belongs::Core => ("core_periods p", "p.valid_from", "p.valid_to IS NULL"),
+    };
+    let (tables, place) = match (from, belongs) {
+        (Begin::People, Belongs::Core) => (
+            format!("{row} CROSS JOIN members m"),
+            "EXISTS (SELECT 1 FROM unit_tree t WHERE t.unit_id = m.unit_id AND t.ancestor_id = ?)",
+        ),
+        (Begin::People, _) => (
+            format!("{row} CROSS JOIN members m"),
+            "EXISTS (SELECT 1 FROM unit_tree t WHERE t.unit_id = p.unit_id AND t.ancestor_id = ?)",
+        ),
+        (Begin::Place, Belongs::Core) => {
+            (format!("member_tree t CROSS JOIN {row} CROSS JOIN members m"), "t.unit_id = ? AND p.member_id = t.member_id")
+        }
+        (Begin::Place, _) => {
+            (format!("unit_tree t CROSS JOIN {row} CROSS JOIN members m"), "t.ancestor_id = ? AND p.unit_id = t.unit_id")
+        }
+    };
+    format!(
+        "SELECT p.member_id, MIN(m.full_name) AS full_name, MIN(m.born_on) AS born_on, MIN({since}) AS since, \
+         (SELECT COUNT(*) FROM course_completions c WHERE c.member_id = p.member_id AND c.completed_on >= ? \
+         AND c.completed_on < ? AND c.category IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)) AS completions \
+         FROM {tables} WHERE {held} AND p.member_id > ? AND {place} AND m.id = p.member_id \
+         GROUP BY p.member_id ORDER BY p.member_id LIMIT ?"
+    )
+}
+
+/// All of the statements, and the same counted: those who have what they must, those who lack it though they are due, those
+/// who are not yet due.
+static STATEMENTS: LazyLock<[[[String; 2]; 2]; 3]> = LazyLock::new(|| {
+    [Belongs::ByPost, Belongs::FullTime, Belongs::Core].map(|belongs| {
+        [Begin::People, Begin::Place].map(|from| {
+            let people = statement(belongs, from);
+            let counted = format!(
+                "SELECT CAST(COALESCE(SUM(completions), 0) AS BIGINT) AS completions, COUNT(*) AS people, \
+                 COUNT(CASE WHEN completions >= ? THEN 1 END) AS met, \
+                 COUNT(CASE WHEN completions < ? AND since > ? THEN 1 END) AS not_yet_due FROM ({people}) AS counted"
+            );
+            [people, counted]
+        })
+    })
+});
+
+fn cached(belongs: Belongs, from: Begin, counted: bool) -> Cached {
+    Cached::sql(&STATEMENTS[belongs as usize][from as usize][usize::from(counted)])
+}
+
+/// The values of a statement.
+fn filled(mut sql: Cached, measure: &Measure, top: Id, after: Option<Id>, limit: i64) -> Cached {
+    sql = sql.day(measure.from).day(measure.to);
+    // Of none, none is found: nothing is of the category that has no name.
+    let first = measure.categories.first().map_or("", |category| category.as_str());
+    for place in 0..CourseCategory::ALL.len() {
+        sql = sql.text(measure.categories.get(place).map_or(first, |category| category.as_str()));
+    }
+    if let Belongs::ByPost = Belongs::to(measure.audience) {
+        sql = sql.text(measure.audience.as_str());
+    }
+    sql.id(after.unwrap_or(Id::nil())).id(top).int(limit)
+}
 
 /// Those of the audience in the subtree of `top`, by person, after one of them.
 pub(super) fn standings(
@@ -207,21 +281,28 @@ pub(super) fn standings(
     after: Option<Id>,
     limit: i64,
 ) -> Result<Vec<Standing>> {
-    let mut sql = Cached::sql(match measure.audience {
-        Audience::FullTime => FULL_TIME,
-        Audience::CoreMember => CORE,
-        _ => BY_POST,
-    });
-    sql = sql.day(measure.from).day(measure.to);
-    // Of none, none is found: nothing is of the category that has no name.
-    let first = measure.categories.first().map_or("", |category| category.as_str());
-    for place in 0..CourseCategory::ALL.len() {
-        sql = sql.text(measure.categories.get(place).map_or(first, |category| category.as_str()));
-    }
-    if !matches!(measure.audience, Audience::FullTime | Audience::CoreMember) {
-        sql = sql.text(measure.audience.as_str());
-    }
-    reader.load(sql.id(after.unwrap_or(Id::nil())).id(top).int(limit))
+    let from = Begin::of(reader, top)?;
+    reader.load(filled(cached(Belongs::to(measure.audience), from, false), measure, top, after, limit))
+}
+
+/// The figures of an audience.
+#[derive(Clone, Copy, Debug, QueryableByName)]
+struct Figures {
+    #[diesel(sql_type = BigInt)]
+    completions: i64,
+    #[diesel(sql_type = BigInt)]
+    people: i64,
+    #[diesel(sql_type = BigInt)]
+    met: i64,
+    #[diesel(sql_type = BigInt)]
+    not_yet_due: i64,
+}
+
+fn figures(reader: &mut Reader<'_>, measure: &Measure, top: Id) -> Result<Figures> {
+    let from = Begin::of(reader, top)?;
+    let sql =
+        cached(Belongs::to(measure.audience), from, true).int(measure.required).int(measure.required).day(measure.due_since);
+    reader.one(filled(sql, measure, top, None, i64::from(i32::MAX)))
 }
 
 /// Where each of these people has her place in the audience, in the subtree of `top`.
@@ -327,29 +408,21 @@ fn entry(measure: &Measure, row: Standing) -> CoverageEntry {
 
 fn summary(reader: &mut Reader<'_>, scope: &Scope, unit: Id, filters: &CoverageFilters) -> Result<CoverageSummary> {
     let measure = asked(reader, scope, unit, filters)?;
-    let mut sum = CoverageSummary {
-        numerator: 0,
-        denominator: 0,
-        coverage_rate: None,
-        not_yet_due_count: 0,
-        completion_count: 0,
+    let found = figures(reader, &measure, unit)?;
+    // Where nothing is required nobody has it, lacks it, or waits.
+    let (numerator, not_yet_due_count, denominator) = match measure.required {
+        0 => (0, 0, 0),
+        _ => (found.met, found.not_yet_due, found.people - found.not_yet_due),
+    };
+    Ok(CoverageSummary {
+        numerator,
+        denominator,
+        coverage_rate: (denominator > 0).then(|| rate(numerator, denominator)),
+        not_yet_due_count,
+        completion_count: found.completions,
         requirement_id: measure.requirement_id,
         required_count: measure.required,
-    };
-    each(reader, &measure, unit, |one| {
-        sum.completion_count += one.completions;
-        match measure.state(&one) {
-            CoverageState::Met => {
-                sum.numerator += 1;
-                sum.denominator += 1;
-            }
-            CoverageState::Lacking => sum.denominator += 1,
-            CoverageState::NotYetDue => sum.not_yet_due_count += 1,
-            CoverageState::NotRequired => {}
-        }
-    })?;
-    sum.coverage_rate = (sum.denominator > 0).then(|| rate(sum.numerator, sum.denominator));
-    Ok(sum)
+    })
 }
 
 /// A decimal fraction with four places, rounded half up.

@@ -121,12 +121,27 @@ const third = await execute(admit);
 assert.equal(third.status, 422, third.text);
 assert.match(third.text, /Chưa đủ 18 tuổi vào ngày này/);
 
+// A petition, handed in without an account and followed by code and PIN.
+const handIn = await open("hand_in_petition");
+const words = { kind: "feedback", content: "Lịch sinh hoạt chi hội đổi mà không báo trước" };
+await handIn.locator("textarea").first().fill(JSON.stringify(words, null, 2));
+const receipt = await execute(handIn);
+assert.equal(receipt.status, 201, receipt.text);
+await picture("8-petition", handIn);
+const [code, pin] = ["code", "pin"].map((name) => new RegExp(`"${name}": "([^"]+)"`).exec(receipt.text)[1]);
+const lookUp = await open("look_up_petition");
+await lookUp.locator("textarea").first().fill(JSON.stringify({ code, pin }));
+const found = await execute(lookUp);
+assert.equal(found.status, 200, found.text);
+assert.match(found.text, /Đã nhận đơn, đang xem thuộc thẩm quyền của ai/);
+await picture("9-followed", lookUp);
+
 // English on request.
 await page.click(".bar-lang a:not([aria-current])");
 await page.waitForSelector(".opblock-tag");
 assert.equal(await page.getAttribute("html", "lang"), "en");
-await picture("8-english");
+await picture("10-english");
 
 assert.deepEqual(troubles, []);
 await context.close();
-console.log("Swagger UI: signed in, admitted, conflict shown, look-alike confirmed, in Vietnamese; English on request");
+console.log("Swagger UI: signed in, admitted, conflict shown, look-alike confirmed, petition followed, in Vietnamese; English on request");

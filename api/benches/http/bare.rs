@@ -88,7 +88,7 @@ fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
 struct Ask {
     id: Option<uuid::Uuid>,
     unit: uuid::Uuid,
-    /// Sort key (hex) and id of the place after which the page begins.
+    /// Sort key (hex) and id of the place after which the page begins; of coverage the id alone.
     after: Option<String>,
 }
 
@@ -179,6 +179,45 @@ async fn page(request: HttpRequest, ask: web::Query<Ask>, bare: web::Data<Bare>)
     HttpResponse::Ok().json(found)
 }
 
+#[derive(Serialize)]
+struct Covered {
+    id: String,
+    full_name: String,
+    born_on: String,
+    since: String,
+    completions: i64,
+}
+
+/// Core members of the province after one of them, each with what she has passed in five years of three categories.
+async fn coverage(request: HttpRequest, ask: web::Query<Ask>, bare: web::Data<Bare>) -> HttpResponse {
+    if !bare.knows(&request) {
+        return HttpResponse::Unauthorized().finish();
+    }
+    let after: uuid::Uuid = ask.after.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default();
+    let found: Vec<Covered> = with(&bare.path, |connection| {
+        connection
+            .prepare_cached(
+                "SELECT p.member_id, MIN(m.full_name), MIN(m.born_on), MIN(p.valid_from), \
+                 (SELECT COUNT(*) FROM course_completions c WHERE c.member_id = p.member_id AND c.completed_on >= '2022-01-01' \
+                 AND c.completed_on < '2027-01-01' AND c.category IN ('information_gathering', 'mobilisation', 'union_guidance')) \
+                 FROM core_periods p CROSS JOIN members m WHERE p.valid_to IS NULL AND p.member_id > ? \
+                 AND EXISTS (SELECT 1 FROM unit_tree t WHERE t.unit_id = m.unit_id AND t.ancestor_id = ?) AND m.id = p.member_id \
+                 GROUP BY p.member_id ORDER BY p.member_id LIMIT 51",
+            )?
+            .query_map([after.as_bytes().as_slice(), ask.unit.as_bytes().as_slice()], |row| {
+                Ok(Covered {
+                    id: uuid::Uuid::from_slice(row.get_ref(0)?.as_blob()?).unwrap_or_default().to_string(),
+                    full_name: row.get(1)?,
+                    born_on: row.get(2)?,
+                    since: row.get(3)?,
+                    completions: row.get(4)?,
+                })
+            })?
+            .collect()
+    });
+    HttpResponse::Ok().json(found)
+}
+
 /// Serves until it is killed. `keys` is the service's key set, as JSON.
 pub fn serve(path: &str, address: &str, keys: &str) {
     let bare = Bare { path: path.to_owned(), keys: serde_json::from_str(keys).unwrap() };
@@ -190,6 +229,7 @@ pub fn serve(path: &str, address: &str, keys: &str) {
                     .app_data(web::Data::new(bare.clone()))
                     .route("/member", web::get().to(one))
                     .route("/page", web::get().to(page))
+                    .route("/coverage", web::get().to(coverage))
             })
             .workers(std::thread::available_parallelism().map_or(2, usize::from))
             .tcp_nodelay(true)

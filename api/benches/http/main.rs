@@ -100,6 +100,33 @@ fn main() {
             seconds,
         );
     }
+    // W5: who of the core members has the courses of the term, person by person, and as figures.
+    let address = format!("/api/v1/units/{province}/training-coverage");
+    let audience = "audience=core_member";
+    let people = service.get(&leader, &format!("{address}-summary?{audience}"))["denominator"].as_i64().unwrap_or(0);
+    let (cursor, last, page) = service.far_coverage(&leader, &format!("{address}?{audience}"), 200);
+    for (which, our, their) in [
+        ("page 1".to_owned(), format!("{address}?{audience}"), format!("/coverage?unit={province}")),
+        (
+            format!("page {page}"),
+            format!("{address}?{audience}&cursor={cursor}"),
+            format!("/coverage?unit={province}&after={last}"),
+        ),
+    ] {
+        table.compare(
+            &format!("coverage of 50 of {people} core members of the province, {which}"),
+            &service.address,
+            &bare.address,
+            &[Request::get(&our, &leader)],
+            &[Request::get(&their, &leader)],
+            seconds,
+        );
+    }
+    let figures = [Request::get(&format!("{address}-summary?{audience}"), &leader)];
+    table.measure("coverage of all of them as figures", &service.address, &figures, seconds);
+    let own = [Request::get(&format!("/api/v1/units/{chair_unit}/training-coverage?{audience}"), &chair)];
+    table.measure("coverage of 50 core members of a base unit", &service.address, &own, seconds);
+
     table.note("memory of the serving process after these", &format!("{} MB resident", service.resident_megabytes()));
 
     // W4: admissions, each on disk before its answer.

@@ -90,7 +90,7 @@ impl Service {
         Self { server: Server { child, address: address.clone() }, address, password }
     }
 
-    fn get(&self, token: &str, path: &str) -> Value {
+    pub fn get(&self, token: &str, path: &str) -> Value {
         Client::connect(&self.address).json(&Request::get(path, token))
     }
 
@@ -160,6 +160,18 @@ impl Service {
         let key = hoicoso::text::person_sort_key(last["full_name"].as_str().unwrap());
         let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
         (cursor, format!("{hex}.{}", last["id"].as_str().unwrap()), page)
+    }
+
+    /// Cursor and last person before page `number` of a coverage, or before its last page; and which page it is.
+    pub fn far_coverage(&self, token: &str, path: &str, number: usize) -> (String, String, usize) {
+        let (mut cursor, mut last, mut page) = (String::new(), String::new(), 1);
+        while page < number {
+            let found = self.get(token, &if page == 1 { path.to_owned() } else { format!("{path}&cursor={cursor}") });
+            let Some(next) = found["next"].as_str() else { break };
+            (cursor, last) = (next.to_owned(), found["items"][49]["id"].as_str().unwrap().to_owned());
+            page += 1;
+        }
+        (cursor, last, page)
     }
 
     /// A full name that few bear.
