@@ -288,6 +288,31 @@ fn nobody_is_in_two_places_on_one_day() {
     });
 }
 
+/// Two decisions at the same moment that need the same people on the same day: one of them is told so.
+#[test]
+fn two_decisions_at_once_do_not_send_one_person_to_two_places() {
+    on_both(async |world| {
+        let cast = Cast::of(&world);
+        let pair = pair(&world);
+        let other = Pair { inspected: world.unit("Vạn Giã"), ..pair.clone() };
+        for round in 0..6 {
+            let day = 30 + 2 * round;
+            let mut asks = Vec::new();
+            for place in [&pair, &other] {
+                let planned = bring(&cast.hands(), place, day, Stage::Planned, Found::Nothing).await.id;
+                asks.push(cast.inspector.act(format!("/inspections/{planned}/schedules"), 2, schedule(day)));
+            }
+            let (second, first) = (asks.pop().unwrap(), asks.pop().unwrap());
+            let second = actix_web::rt::spawn(async move { second.await });
+            let (first, second) = (first.await, second.await.unwrap());
+            let (good, refused) = if first.status == 200 { (first, second) } else { (second, first) };
+            good.expect(200);
+            refused.expect(422).about("/starts_on", "team_busy_then");
+        }
+        world.check_books();
+    });
+}
+
 #[test]
 fn a_plan_has_a_theme_and_two_people() {
     on_both(async |world| {
