@@ -18,7 +18,7 @@ use crate::{
         Actor, Change, Db, Id, Instant, Tx,
         schema::{complaint_pins, complaints},
     },
-    http::{Problem, Result},
+    http::{Code, Problem, Result},
     keys::{Keys, Purpose, digest, random_bytes},
 };
 
@@ -77,7 +77,13 @@ pub(super) fn keep(tx: &mut Tx<'_>, case_id: Id, pin: &str) -> Result<()> {
 /// what is tried without effect is counted, too.
 pub(super) async fn open(db: &Db, actor: Actor, code: &str, pin: &str) -> Result<Id> {
     let (code, pin) = (plain_code(code), pin.to_owned());
-    db.write(actor, move |tx| attempt(tx, &code, &pin)).await?.ok_or_else(Problem::not_found)
+    db.write(actor, move |tx| attempt(tx, &code, &pin)).await?.ok_or_else(|| {
+        Problem::say(
+            Code::NotFound,
+            "Mã đơn và PIN không khớp, hoặc đang tạm khóa vì nhập sai nhiều lần. Xem lại giấy ghi; thử lại sau 15 phút.",
+            "Code and PIN do not go together, or are locked after too many wrong ones. Look at what you wrote down; try again in a quarter of an hour.",
+        )
+    })
 }
 
 fn attempt(tx: &mut Tx<'_>, code: &str, pin: &str) -> Result<Option<Id>> {
