@@ -416,16 +416,22 @@ fn request(tx: &mut Tx<'_>, viewer: &Viewer, case_id: Id, id: Id, new: &NewIdent
             "You have asked for this identity already",
         ));
     }
+    ask(tx, id, (case_id, party), requester, new.reason.trim())
+}
+
+/// Keeps a new request, and tells the inspectors of it.
+fn ask(tx: &mut Tx<'_>, id: Id, (complaint_id, party_id): (Id, Id), requested_by: Id, reason: &str) -> Result<DisclosureRow> {
+    let now = tx.now();
     let row = DisclosureRow {
         id,
         version: 1,
         created_at: now,
         updated_at: now,
-        complaint_id: case_id,
-        party_id: party,
+        complaint_id,
+        party_id,
         status: DisclosureStatus::Requested,
-        requested_by: requester,
-        reason_sealed: tx.keys().seal(Purpose::CaseText, new.reason.trim().as_bytes(), id.as_bytes()),
+        requested_by,
+        reason_sealed: tx.keys().seal(Purpose::CaseText, reason.as_bytes(), id.as_bytes()),
         answered_by: None,
         answered_at: None,
         expires_at: None,
@@ -433,7 +439,7 @@ fn request(tx: &mut Tx<'_>, viewer: &Viewer, case_id: Id, id: Id, new: &NewIdent
     };
     note(tx, "request", None, &row)?;
     tx.execute(diesel::insert_into(identity_disclosures::table).values(&row))?;
-    alert(tx, case_id)?;
+    alert(tx, complaint_id)?;
     Ok(row)
 }
 
@@ -445,25 +451,8 @@ pub(super) fn plant(
     (asker, keeper): (Id, Id),
     status: DisclosureStatus,
 ) -> Result<()> {
-    let (id, now) = (Id::new(), tx.now());
-    let asked = DisclosureRow {
-        id,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-        complaint_id: case_id,
-        party_id,
-        status: DisclosureStatus::Requested,
-        requested_by: asker,
-        reason_sealed: tx.keys().seal(Purpose::CaseText, "Xác minh điều kiện thụ lý tố cáo".as_bytes(), id.as_bytes()),
-        answered_by: None,
-        answered_at: None,
-        expires_at: None,
-        shown_count: 0,
-    };
-    note(tx, "request", None, &asked)?;
-    tx.execute(diesel::insert_into(identity_disclosures::table).values(&asked))?;
-    alert(tx, case_id)?;
+    let now = tx.now();
+    let asked = ask(tx, Id::new(), (case_id, party_id), asker, "Xác minh điều kiện thụ lý tố cáo")?;
     let (action, kept, seconds) = match status {
         DisclosureStatus::Requested => return Ok(()),
         DisclosureStatus::Refused => ("refuse", DisclosureStatus::Refused, None),

@@ -159,17 +159,12 @@ pub(super) async fn list_complaint_messages(
 ) -> Result<HttpResponse> {
     access.to(Action::Read, Resource::Complaints)?;
     query.shape.check(FIELDS, &[])?;
-    let (limit, descending) = (query.paging.limit()?, query.paging.order("id")?);
-    let (keys, caller, id) = (db.keys().clone(), access.principal().id, id.into_inner());
-    let after = page::start(&query, &keys, caller)?;
-    let opening = keys.clone();
-    let found = db
-        .read(move |reader| {
-            Onlooker::of(reader, &access)?.find(reader, id)?;
-            list(reader, &opening, id, after, descending, limit)
-        })
-        .await?;
-    page::answer(&query, &keys, caller, found)
+    let (opening, id) = (db.keys().clone(), id.into_inner());
+    page::list(&db, access.principal().id, &query, "id", move |reader, after, descending, limit| {
+        Onlooker::of(reader, &access)?.find(reader, id)?;
+        list(reader, &opening, id, after, descending, limit)
+    })
+    .await
 }
 
 /// Write to the petitioner

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     db::{
-        Change, Id, Tx,
+        Change, Id, Tx, check_vault_still,
         schema::{complaint_identities, complaints, members},
     },
     http::Result,
@@ -34,8 +34,9 @@ struct Person {
 
 /// Looks whether a petition of hers is open, and alerts those who handle it. The decision has been recorded before.
 pub(crate) fn watch(tx: &mut Tx<'_>, member_id: Id) -> Result<()> {
-    // A locked vault opens for nobody; what the decision is worth does not depend on it.
-    if tx.keys().vault().is_none() {
+    // A vault that is locked, or was turned to another key since this process began, opens for nobody; what the decision is
+    // worth does not depend on it.
+    if tx.keys().vault().is_none() || check_vault_still(tx).is_err() {
         return Ok(());
     }
     let cases: Vec<Id> = tx.read().load(
